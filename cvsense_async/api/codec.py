@@ -1,0 +1,466 @@
+"""JSON to models and back: envelopes, pages and errors in every form that the contract names.
+
+The service is documented in part only, so reading is forgiving (what is unknown is kept, what does not fit an optional
+field is kept raw) and writing is exact.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import functools
+import types
+import typing
+import urllib.parse
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+import cattrs
+import orjson
+from cattrs.gen import make_dict_structure_fn, override
+
+from .endpoint import UNSET, Call, Id, Page, Place, Unset
+from .screening import ALIASES
+
+T = TypeVar("T")
+
+
+class Undecodable(ValueError):
+    """An answer's body does not have the form that the contract gives it; the text holds nothing from the body."""
+
+
+@attrs.frozen
+class WireRequest:
+    """A request as it travels: the path is percent-encoded, the body is what becomes JSON (`None`: no body)."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    json: dict[str, Any] | None = None
+
+
+# --- requests -------------------------------------------------------------------------------------------------------
+
+
+def encode(call: Call[Any]) -> WireRequest:
+    """A request on the wire; the files of an upload are not in it."""
+    spec = call.__endpoint__
+    path = spec.path
+    query: list[tuple[str, str]] = []
+    body: dict[str, Any] | None = {} if spec.method in ("POST", "PUT") and _has_body(call) else None
+    for field in spec.fields:
+        value = getattr(call, field.name)
+        if field.place is Place.PATH:
+            path = path.replace(f"{{{field.name}}}", urllib.parse.quote(str(value), safe=""))
+        elif value is UNSET or (value is None and field.default is None) or field.place is Place.UPLOAD:
+            continue
+        elif field.place is Place.QUERY:
+            query.append((field.name, str(value)))
+        elif body is not None:
+            body[field.name] = to_json(value)
+    return WireRequest(spec.method, path, tuple(query), body)
+
+
+def _has_body(call: Call[Any]) -> bool:
+    return any(field.place is Place.BODY for field in call.__endpoint__.fields)
+
+
+def to_json(value: Any) -> Any:
+    """A value as JSON types: models become objects without what is `UNSET`, tuples lists, times ISO 8601."""
+    cls = _class_of(value)
+    if attrs.has(cls):
+        made = {
+            field.name: to_json(getattr(value, field.name))
+            for field in attrs.fields(cls)
+            if field.name != "extra" and getattr(value, field.name) is not UNSET
+        }
+        return {**getattr(value, "extra", {}), **made}
+    if isinstance(value, tuple) or is_array(value):
+        return [to_json(item) for item in typing.cast("list[Any]", value)]
+    if is_object(value):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    return value
+
+
+def decode_request(
+    cls: type[Call[Any]],
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: Mapping[str, Any],
+    **given: Any,
+) -> Call[Any]:
+    """The request that came over the wire, for the sandbox. Raises `FieldErrors` naming each field that is wrong."""
+    values: dict[str, Any] = dict(given)
+    errors: dict[str, list[str]] = {}
+    for field in cls.__endpoint__.fields:
+        if field.name in values:
+            continue
+        if field.place is Place.PATH:
+            values[field.name] = path_id(path[field.name])
+            continue
+        source: Mapping[str, Any] = query if field.place is Place.QUERY else body
+        if field.name not in source:
+            if field.default is attrs.NOTHING:
+                errors[field.name] = [f"The {field.name} field is required."]
+            continue
+        raw = source[field.name]
+        if field.place is Place.QUERY and field.type in _ID_TYPES:
+            raw = path_id(str(raw))
+        try:
+            values[field.name] = converter().structure(raw, field.type)
+        except Exception:
+            errors[field.name] = [f"The {field.name} field has the wrong type."]
+    if errors:
+        raise FieldErrors(errors)
+    return cls(**values)
+
+
+class FieldErrors(ValueError):
+    """A request whose fields are missing or of the wrong type."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
+
+
+_ID_TYPES = (Id, Id | None)
+
+
+def path_id(text: str) -> Id:
+    """An id out of a path or query: an int where it is written as one, else a str."""
+    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text and len(text) < 19 else text
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def _class_of(value: Any) -> type[Any]:
+    cls: Any = value.__class__
+    return cls
+
+
+def dump(value: Any) -> bytes:
+    """JSON types as bytes."""
+    return orjson.dumps(value)
+
+
+def is_object(value: Any) -> typing.TypeGuard[dict[str, Any]]:
+    """Whether a piece of JSON is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Any) -> typing.TypeGuard[list[Any]]:
+    """Whether a piece of JSON is an array."""
+    return isinstance(value, list)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON of a body; `None` for an empty one. Raises `Undecodable`."""
+    if not body.strip():
+        return None
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        raise Undecodable("the answer is not JSON") from None
+
+
+def refused(document: Any) -> bool:
+    """Whether a success status carries an envelope that says otherwise."""
+    return is_object(document) and document.get("success") is False
+
+
+def decode_answer(call: Call[T], document: Any) -> T:
+    """The answer's model out of its envelope. Raises `Undecodable`."""
+    spec = call.__endpoint__
+    if spec.listing:
+        return typing.cast("T", decode_page(document, spec.answer, asked=getattr(call, "page", 1)))
+    if spec.answer is type(None):
+        return typing.cast("T", None)
+    data = unwrap(document)
+    try:
+        if data is None:
+            return typing.cast("T", _without_data(call, spec.answer))
+        return typing.cast("T", converter().structure(data, spec.answer))
+    except Undecodable:
+        raise
+    except Exception as error:
+        raise Undecodable(f"the answer does not describe a {_name(spec.answer)}: {_where(error)}") from None
+
+
+def _without_data(call: Call[Any], answer: Any) -> Any:
+    """The answer to a call that was answered with a message, or with nothing: what is known is what was asked."""
+    if type(None) in typing.get_args(answer):
+        return None
+    known = {field.name for field in attrs.fields(answer)}
+    given = {
+        field.name: getattr(call, field.name)
+        for field in call.__endpoint__.fields
+        if field.place is Place.PATH and field.name in known
+    }
+    try:
+        return answer(**given)
+    except TypeError:
+        raise Undecodable(f"the answer holds no {_name(answer)}") from None
+
+
+def unwrap(document: Any) -> Any:
+    """What an envelope holds: its `data`, else what stands beside `success` and `message`, else `None`."""
+    if not is_object(document):
+        return document
+    if "data" in document and ("success" in document or len(document) == 1 or "meta" in document):
+        return document["data"]
+    rest = {key: value for key, value in document.items() if key not in ("success", "message")}
+    return rest or None
+
+
+def decode_page(document: Any, item: Any, *, asked: int = 1) -> Page[Any]:
+    """A page, whether its facts stand in `meta`, in `pagination`, around the items (Laravel's own), or nowhere."""
+    envelope: dict[str, Any] = document if is_object(document) else {}
+    data: Any = envelope.get("data", envelope) if envelope else document
+    places: list[Any] = [data, envelope, envelope.get("meta"), envelope.get("pagination")]
+    if is_object(data):
+        places += [data.get("meta"), data.get("pagination")]
+        data = next((data[key] for key in ("data", "items", "results") if is_array(data.get(key))), None)
+    facts = {key: value for place in places if is_object(place) for key, value in place.items() if key in _PAGE_FACTS}
+    if data is None:
+        data = []
+    if not is_array(data):
+        raise Undecodable("the answer holds no list")
+    structure = converter().structure
+    try:
+        items = tuple([structure(entry, item) for entry in data])
+    except Exception as error:
+        raise Undecodable(f"the list holds something that is no {_name(item)}: {_where(error)}") from None
+    numbers = {key: _whole_or_none(value) for key, value in facts.items()}
+    return Page(
+        items=items,
+        current_page=numbers.get("current_page") or asked,
+        per_page=numbers.get("per_page"),
+        total=numbers.get("total"),
+        last_page=numbers.get("last_page"),
+    )
+
+
+_PAGE_FACTS = frozenset({"current_page", "per_page", "total", "last_page"})
+
+
+@attrs.frozen
+class ErrorBody:
+    """What the service said when it refused."""
+
+    message: str | None = attrs.field(default=None, repr=False)
+    code: str | None = None
+    field_errors: Mapping[str, list[str]] = attrs.field(factory=dict[str, list[str]], repr=False)
+
+
+def decode_error(body: bytes) -> ErrorBody:
+    """An error's words, in any of the contract's forms; a body that is not JSON (a proxy's page) gives none."""
+    try:
+        document = parse(body)
+    except Undecodable:
+        return ErrorBody()
+    if not is_object(document):
+        return ErrorBody()
+    inner, message, code = document.get("error"), document.get("message"), document.get("code")
+    if is_object(inner):
+        message, code = message or inner.get("message"), code or inner.get("code")
+    elif isinstance(inner, str):
+        message = message or inner
+    raw = document.get("errors")
+    fields = {
+        name: [str(word) for word in (words if is_array(words) else [words])]
+        for name, words in (raw.items() if is_object(raw) else ())
+    }
+    return ErrorBody(
+        message=str(message) if message is not None else None,
+        code=str(code) if code is not None else None,
+        field_errors=fields,
+    )
+
+
+# --- the converter --------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def converter() -> cattrs.Converter:
+    """The one converter; made at its first use, for generating its functions takes time."""
+    made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
+    made.register_structure_hook(int, lambda value, _: _whole(value))
+    made.register_structure_hook(float, lambda value, _: _number(value))
+    made.register_structure_hook(str, lambda value, _: _text(value))
+    made.register_structure_hook(bool, lambda value, _: _truth(value))
+    made.register_structure_hook(datetime.datetime, lambda value, _: parse_time(value))
+    made.register_structure_hook_func(lambda kind: kind == Id, lambda value, _: _id(value))
+    made.register_structure_hook_func(
+        lambda kind: kind == Id | None, lambda value, _: None if value is None else _id(value)
+    )
+    made.register_structure_hook_factory(_is_open_union, _open_union)
+    made.register_structure_hook_factory(_is_model, functools.partial(_structure_model, made=made))
+    return made
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and attrs.has(kind) and any(field.name == "extra" for field in attrs.fields(kind))
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union else ()
+
+
+def _is_open_union(kind: Any) -> bool:
+    """`SomeEnum | str`, with `None` and `Unset` allowed beside, and simple unions with `Unset`."""
+    members = _members(kind)
+    return (
+        str in members and any(isinstance(m, type) and issubclass(m, enum.StrEnum) for m in members)
+    ) or Unset in members
+
+
+def _open_union(kind: Any) -> Callable[[Any, Any], Any]:
+    """An enum's member where the value is one, else the value itself [contract: unknown enum values]."""
+    members = _members(kind)
+    known: dict[str, Any] = {
+        str(member.value): member
+        for cls in members
+        if isinstance(cls, type) and issubclass(cls, enum.StrEnum)
+        for member in cls
+    }
+    plain = [m for m in members if m in (str, int, float)]
+    read = {str: _text, int: _whole, float: _number}[plain[0]]
+
+    def structure(value: Any, _: Any) -> Any:
+        if value is None and type(None) in members:
+            return None
+        got = read(value)
+        return known.get(got, got) if isinstance(got, str) else got
+
+    return structure
+
+
+def _structure_model(cls: type[Any], made: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Read a model: aliases first, then the quick way; what is unknown, or does not fit, is kept in `extra`."""
+    fields = [field for field in attrs.fields(cls) if field.name != "extra"]
+    hints = typing.get_type_hints(cls)
+    known = frozenset(field.name for field in fields)
+    aliases = [(field.name, field.metadata[ALIASES]) for field in fields if ALIASES in field.metadata]
+    optional = [field.name for field in fields if field.default is not attrs.NOTHING]
+    quick = make_dict_structure_fn(cls, made, _cattrs_detailed_validation=False, extra=override(omit=True))
+
+    def structure(value: Any, _: Any) -> Any:
+        if not is_object(value):
+            raise Undecodable(f"no object where a {cls.__name__} was expected")
+        given = value
+        for name, others in aliases:
+            if given.get(name) is None:
+                for other in others:
+                    if given.get(other) is not None:
+                        given = {
+                            **{key: item for key, item in given.items() if key != other},
+                            name: given[other],
+                        }
+                        break
+        try:
+            model = quick(given, cls)
+            unknown = given.keys() - known
+            extra = {key: given[key] for key in unknown} if unknown else None
+        except Exception:
+            model, extra = careful(given)
+        if extra:
+            object.__setattr__(model, "extra", extra)
+        return model
+
+    def careful(given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        fitting: dict[str, Any] = {}
+        extra = {key: item for key, item in given.items() if key not in known}
+        for name in known & given.keys():
+            try:
+                fitting[name] = made.structure(given[name], hints[name])
+            except Exception:
+                if name not in optional:
+                    raise Undecodable(f"{cls.__name__}.{name} has a form that was not expected") from None
+                if given[name] is not None:
+                    extra[name] = given[name]
+        try:
+            return cls(**fitting), extra
+        except TypeError:
+            missing = sorted(known - fitting.keys() - set(optional))
+            raise Undecodable(f"{cls.__name__} lacks {', '.join(missing)}") from None
+
+    return structure
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool):
+        raise Undecodable("a truth value where a number was expected")
+    if isinstance(value, int):
+        return value
+    number = float(value) if isinstance(value, (float, str)) else None
+    if number is None or not number.is_integer():
+        raise Undecodable("no whole number")
+    return int(number)
+
+
+def _whole_or_none(value: Any) -> int | None:
+    try:
+        return _whole(value)
+    except (Undecodable, ValueError, OverflowError):
+        return None
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise Undecodable("no number")
+    number = float(value)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise Undecodable("no finite number")
+    return number
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise Undecodable("no text")
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false", "0", "1"):
+        return value.lower() in ("true", "1")
+    raise Undecodable("no truth value")
+
+
+def _id(value: Any) -> Id:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+        raise Undecodable("no id")
+    return value
+
+
+def parse_time(value: Any) -> datetime.datetime:
+    """A time of the service: ISO 8601 with an offset or `Z`; without one it is UTC [contract: Basics]."""
+    if isinstance(value, datetime.datetime):
+        return value
+    if not isinstance(value, str):
+        raise Undecodable("no time")
+    try:
+        moment = datetime.datetime.fromisoformat(value.strip().replace(" UTC", "Z"))
+    except ValueError:
+        raise Undecodable("no time that can be read") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+
+
+def _name(kind: Any) -> str:
+    return getattr(kind, "__name__", None) or str(kind)
+
+
+def _where(error: Exception) -> str:
+    """What went wrong, in words that hold nothing from the body."""
+    return str(error) if isinstance(error, Undecodable) else type(error).__name__

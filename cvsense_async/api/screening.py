@@ -1,0 +1,285 @@
+"""Screening: batches of CVs, their states, their results and reports [contract: endpoints 10 to 17]."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from .endpoint import RULE, Call, Id, Listing, Repeat, Resource, Rule, Settle, UploadFile, endpoint, op, pager
+from .jobs import PER_PAGE, MatchStatus
+
+MAX_FILES_PER_UPLOAD = 50
+"""How many files one upload may hold [doc: endpoint 11]."""
+
+ALIASES = "cvsense_aliases"
+"""The key in a field's attrs metadata for other names that the field may come under."""
+
+
+class BatchStatus(enum.StrEnum):
+    """Where a batch stands [assumed]: created → queued → processing → completed | failed | cancelled."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({"completed", "failed", "cancelled"})
+"""The states that a batch does not leave. An unknown one is not an end."""
+
+
+class Classification(enum.StrEnum):
+    """The tri-state of a skill [doc]: shown in use, mentioned without evidence, or not there."""
+
+    EVIDENCED = "evidenced"
+    CLAIMED = "claimed"
+    MISSING = "missing"
+
+
+class Importance(enum.StrEnum):
+    """What a requirement weighs."""
+
+    ESSENTIAL = "essential"
+    DESIRABLE = "desirable"
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """A screening batch [assumed]."""
+
+    id: Id = attrs.field(metadata={ALIASES: ("batch_id",)})
+    job_id: Id | None = None
+    name: str | None = attrs.field(default=None, repr=False)
+    status: BatchStatus | str = BatchStatus.CREATED
+    total_files: int = 0
+    created_at: datetime.datetime | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class BatchState:
+    """How far a batch has come [assumed]. `progress` is 0 to 100; `None` is "the service did not say"."""
+
+    batch_id: Id | None = attrs.field(default=None, metadata={ALIASES: ("id",)})
+    status: BatchStatus | str = ""
+    total: int | None = attrs.field(default=None, metadata={ALIASES: ("total_files",)})
+    processed: int | None = None
+    failed: int | None = None
+    progress: float | None = None
+    credits_used: int | None = None
+    estimated_seconds_remaining: float | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the batch has reached a state that it does not leave."""
+        return self.status in ENDED
+
+
+@attrs.frozen(kw_only=True)
+class UploadedItem:
+    """A file that was taken, and the id of its item."""
+
+    id: Id = attrs.field(metadata={ALIASES: ("item_id",)})
+    filename: str = attrs.field(default="", repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class RejectedFile:
+    """A file that the service did not take, and why."""
+
+    filename: str = attrs.field(default="", repr=False)
+    reason: str = attrs.field(default="", repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Upload:
+    """What became of an upload: `items` and `rejected` together name every file that was sent [assumed]."""
+
+    uploaded: int | None = None
+    items: tuple[UploadedItem, ...] = ()
+    rejected: tuple[RejectedFile, ...] = ()
+    total_files: int | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """A verbatim quote from the CV, with where it stands."""
+
+    quote: str = attrs.field(default="", repr=False)
+    section: str | None = None
+    page: int | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Skill:
+    """What the CV shows of one requirement."""
+
+    name: str = ""
+    classification: Classification | str = ""
+    importance: Importance | str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class ResultCandidate:
+    """Who the CV speaks of."""
+
+    name: str | None = attrs.field(default=None, repr=False)
+    email: str | None = attrs.field(default=None, repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """One CV's score and why [doc; the names assumed]. `score` is 0 to 100, `None` when the CV was invalid."""
+
+    id: Id = attrs.field(metadata={ALIASES: ("item_id",)})
+    filename: str = attrs.field(default="", repr=False)
+    candidate_id: Id | None = None
+    candidate: ResultCandidate | None = None
+    rank: int | None = None
+    score: float | None = None
+    match_status: MatchStatus | str = ""
+    summary: str | None = attrs.field(default=None, repr=False)
+    strengths: tuple[str, ...] = attrs.field(default=(), repr=False)
+    weaknesses: tuple[str, ...] = attrs.field(default=(), repr=False)
+    skills: tuple[Skill, ...] = attrs.field(default=(), repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class ReportContact:
+    """How to reach the candidate, as the CV says it."""
+
+    name: str | None = attrs.field(default=None, repr=False)
+    email: str | None = attrs.field(default=None, repr=False)
+    phone: str | None = attrs.field(default=None, repr=False)
+    location: str | None = attrs.field(default=None, repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Report(Result):
+    """One CV's detailed report: the result, and the reasoning behind it [assumed]."""
+
+    reasoning: str | None = attrs.field(default=None, repr=False)
+    experience_years: float | None = None
+    education: tuple[str, ...] = attrs.field(default=(), repr=False)
+    contact: ReportContact | None = None
+    flags: tuple[str, ...] = ()
+
+
+@endpoint("POST", "/screening/batch", repeat=Repeat.HARMLESS)
+class CreateBatch(Call[Batch]):
+    """Create a screening batch for a job: `job_id`, or `job_title` and `job_description`.
+
+    The criteria, where given, win over what the service reads out of the description.
+    """
+
+    job_id: Id | None = None
+    job_title: str | None = attrs.field(default=None, kw_only=True)
+    job_description: str | None = attrs.field(default=None, kw_only=True, repr=False)
+    name: str | None = attrs.field(default=None, kw_only=True)
+    essential_criteria: Sequence[str] | None = attrs.field(default=None, kw_only=True, repr=False)
+    desirable_criteria: Sequence[str] | None = attrs.field(default=None, kw_only=True, repr=False)
+
+
+@endpoint("GET", "/screening/batch/{batch_id}/status")
+class GetBatchStatus(Call[BatchState]):
+    """Fetch how far a batch has come; the service asks to be polled every 5 to 10 s [doc]."""
+
+    batch_id: Id
+
+
+def _status_of(call: Any) -> GetBatchStatus:
+    return GetBatchStatus(call.batch_id)
+
+
+def _has_started(state: BatchState) -> bool:
+    return str(state.status) not in ("", "created")
+
+
+@endpoint(
+    "POST",
+    "/screening/batch/{batch_id}/upload",
+    personal=True,
+    look_up="read the batch's status: its total says how many files it holds",
+)
+class UploadCVs(Call[Upload]):
+    """Upload CVs into a batch: at most 50 files, PDF or DOCX; each reserves a credit.
+
+    After an ambiguous end it raises `AmbiguousOutcome`: read the batch's status before anything is sent again.
+    """
+
+    batch_id: Id
+    files: Sequence[UploadFile] = attrs.field(
+        converter=tuple[UploadFile, ...], metadata={RULE: Rule(min_items=1, max_items=MAX_FILES_PER_UPLOAD)}
+    )
+
+
+@endpoint("POST", "/screening/batch/{batch_id}/start", settle=Settle(read=_status_of, done=_has_started))
+class StartBatch(Call[BatchState]):
+    """Start the screening of a batch. After an ambiguous end its status is read before it is sent again."""
+
+    batch_id: Id
+
+
+@endpoint("GET", "/screening/batch/{batch_id}/results", personal=True)
+class ListResults(Listing[Result]):
+    """List a batch's scored results, best first."""
+
+    batch_id: Id
+    page: int = attrs.field(default=1, kw_only=True, metadata={RULE: Rule(minimum=1)})
+    per_page: int | None = attrs.field(default=None, kw_only=True, metadata={RULE: PER_PAGE})
+
+
+@endpoint("GET", "/screening/batch/{batch_id}/results/{item_id}", personal=True)
+class GetReport(Call[Report]):
+    """Fetch one candidate's detailed report."""
+
+    batch_id: Id
+    item_id: Id
+
+
+@endpoint("GET", "/screening/batch/{batch_id}/report/{item_id}", personal=True, binary=True)
+class GetReportPDF(Call[bytes]):
+    """Fetch one candidate's report as a PDF."""
+
+    batch_id: Id
+    item_id: Id
+
+
+def _has_ended(state: BatchState) -> bool:
+    return state.ended
+
+
+@endpoint("DELETE", "/screening/batch/{batch_id}", settle=Settle(read=_status_of, done=_has_ended))
+class CancelBatch(Call[BatchState]):
+    """Cancel a batch; the credits of CVs that were not processed are refunded [doc]."""
+
+    batch_id: Id
+
+
+class ScreeningCalls(Resource):
+    """`session.screening`: batches, one call at a time."""
+
+    create = op(CreateBatch)
+    upload = op(UploadCVs)
+    start = op(StartBatch)
+    status = op(GetBatchStatus)
+    results = pager(ListResults)
+    report = op(GetReport)
+    report_pdf = op(GetReportPDF)
+    cancel = op(CancelBatch)

@@ -1,0 +1,443 @@
+"""One batch's life: create, upload, start, wait, collect; and what is done where the service's answer is in doubt.
+
+The rule of money: a document is sent again only when the service has confirmed that its earlier copy holds no credit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections.abc import Sequence
+
+import anyio
+import attrs
+
+from cvsense_async import errors
+from cvsense_async.api.endpoint import Id, UploadFile, next_page
+from cvsense_async.api.screening import (
+    BatchState,
+    CancelBatch,
+    GetBatchStatus,
+    ListResults,
+    Result,
+    StartBatch,
+    Upload,
+    UploadCVs,
+)
+from cvsense_async.transport.limiter import Lane
+
+from .crew import Crew, OpenBatch, Turn
+from .documents import Document, Rejected, RejectReason, wire_names
+from .outcome import BatchResult, Failed, Screened, Unsettled
+from .plan import cut_uploads
+from .waiting import follow
+
+ROUNDS = 6
+"""How many batches a document may go through when uploads keep ending in doubt."""
+
+LOOK_UP = "read this batch's status and results at the service: they say whether the document was taken and charged"
+
+
+@attrs.define
+class _Uploads:
+    """What became of the uploads of one batch, by index into its documents."""
+
+    taken: dict[int, Id | None] = attrs.field(factory=dict[int, "Id | None"])
+    doubtful: set[int] = attrs.field(factory=set[int])
+    rejected: dict[int, Rejected] = attrs.field(factory=dict[int, Rejected])
+    failed: dict[int, errors.CVSenseError] = attrs.field(factory=dict[int, errors.CVSenseError])
+    closed: errors.CVSenseError | None = None  # the batch takes no more uploads
+
+
+async def screen_batch(crew: Crew, documents: Sequence[Document], turn: Turn) -> BatchResult:
+    """Screen documents in one batch, or in a second one where the first had to be given up without a credit at stake.
+
+    Never raises for what the service does: the result says what became of each document.
+    """
+    left = list(documents)
+    rejected: list[Rejected] = []
+    failed: list[Failed] = []
+    for earlier in range(ROUNDS):
+        if earlier >= 2:
+            # Some servers close on a large body without an answer that arrives; smaller ones may pass.
+            size = sum(document.size for document in left)
+            crew.limits = attrs.evolve(crew.limits, size=max(1, min(crew.limits.size, size) // 2))
+        ended, again = await _one_round(crew, left, turn)
+        rejected += ended.rejected
+        failed += ended.failed
+        if not again:
+            return attrs.evolve(ended, rejected=tuple(rejected), failed=tuple(failed))
+        left = again
+    problem = errors.BatchFailed(f"uploads ended in doubt {ROUNDS} times in a row; each batch was cancelled")
+    failed += [Failed(document, "its uploads kept ending in doubt; it holds no credit") for document in left]
+    return BatchResult(rejected=tuple(rejected), failed=tuple(failed), failure=problem)
+
+
+async def _one_round(crew: Crew, documents: list[Document], turn: Turn) -> tuple[BatchResult, list[Document]]:
+    """One batch to its end; the second part is what should be sent again in another one."""
+    try:
+        async with crew.staging:
+            turn.begin()
+            batch = await crew.send(crew.create, Lane.CREATE)
+            opened = crew.opened(batch.id)
+            names = wire_names(documents)
+            uploads = await _upload_all(crew, opened, documents, names)
+            settled = await _settle_uploads(crew, opened, documents, uploads)
+            if settled is not None:
+                return settled
+            started = await _start(crew, opened, documents, uploads)
+    except errors.CVSenseError as problem:  # only the creation: the others answer for themselves
+        crew.met(problem)
+        return _all_failed(documents, problem), []
+    if isinstance(started, tuple):
+        return started
+    return await _finish(crew, opened, documents, names, uploads, started, turn), []
+
+
+def _all_failed(documents: Sequence[Document], problem: errors.CVSenseError) -> BatchResult:
+    failed = tuple(Failed(document, "its batch could not be created") for document in documents)
+    return BatchResult(failed=failed, failure=problem)
+
+
+# --- upload -----------------------------------------------------------------------------------------------------------
+
+
+async def _upload_all(crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str]) -> _Uploads:
+    uploads = _Uploads()
+    chunks = cut_uploads(documents, files=crew.limits.files, size=crew.limits.size)
+    if len(chunks) == 1:
+        await _upload(crew, opened, documents, names, chunks[0], uploads)
+        return uploads
+    async with anyio.create_task_group() as group:
+        for chunk in chunks:
+            group.start_soon(_upload, crew, opened, documents, names, chunk, uploads)
+    return uploads
+
+
+async def _upload(
+    crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], chunk: list[int], uploads: _Uploads
+) -> None:
+    """Upload some of a batch's documents; where the service refuses them as a whole, in ever smaller parts."""
+    if uploads.closed is not None or crew.stopped is not None:
+        problem = uploads.closed or crew.stopped
+        uploads.failed.update({index: problem for index in chunk if problem is not None})
+        return
+    files = [_file(documents[index], names[index]) for index in chunk]
+    opened.credits += len(chunk)
+    try:
+        async with crew.uploading:
+            answer = await crew.send(UploadCVs(opened.id, files), Lane.UPLOAD)
+    except errors.AmbiguousOutcome:
+        uploads.doubtful.update(chunk)
+        return
+    except errors.DocumentChanged as problem:
+        opened.credits -= len(chunk)
+        changed = chunk[problem.index]
+        uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
+        rest = [index for index in chunk if index != changed]
+        if rest:
+            await _upload(crew, opened, documents, names, rest, uploads)
+        return
+    except (errors.PayloadTooLarge, errors.BadRequest, errors.UnsupportedMediaType, errors.ValidationFailed) as refusal:
+        opened.credits -= len(chunk)
+        await _upload_parts(crew, opened, documents, names, chunk, uploads, refusal)
+        return
+    except errors.CVSenseError as problem:
+        opened.credits -= len(chunk)
+        uploads.failed.update(dict.fromkeys(chunk, problem))
+        if isinstance(problem, (errors.Conflict, errors.NotFound)):
+            uploads.closed = problem
+        crew.met(problem)
+        return
+    crew.well()
+    _take(crew, documents, names, chunk, answer, uploads)
+    crew.moved(uploaded=sum(1 for index in chunk if index in uploads.taken))
+
+
+async def _upload_parts(
+    crew: Crew,
+    opened: OpenBatch,
+    documents: list[Document],
+    names: list[str],
+    chunk: list[int],
+    uploads: _Uploads,
+    refusal: errors.StatusError,
+) -> None:
+    """An upload was refused and nothing taken: name the file at fault, else send halves to find it."""
+    if isinstance(refusal, errors.PayloadTooLarge) and len(chunk) > 1:
+        size = sum(documents[index].size for index in chunk)
+        crew.limits = attrs.evolve(crew.limits, size=max(1, min(crew.limits.size, size) // 2))
+    guilty = [chunk[place] for place in _named_files(refusal) if place < len(chunk)]
+    if len(chunk) == 1 or (guilty and len(guilty) == len(chunk)):
+        guilty = chunk
+    if guilty:
+        too_large = isinstance(refusal, errors.PayloadTooLarge)
+        reason = RejectReason.TOO_LARGE if too_large else RejectReason.REFUSED_BY_SERVICE
+        detail = f"the service refused it with status {refusal.status}"
+        uploads.rejected.update({index: _rejected(documents[index], reason, detail) for index in guilty})
+        parts = [[index for index in chunk if index not in guilty]]
+    else:
+        half = (len(chunk) + 1) // 2
+        parts = [chunk[:half], chunk[half:]]
+    for part in parts:
+        if part:
+            await _upload(crew, opened, documents, names, part, uploads)
+
+
+def _named_files(refusal: errors.StatusError) -> list[int]:
+    """The places of the files that a 422 names, as in `files.3`."""
+    places: set[int] = set()
+    for field in refusal.field_errors:
+        head, _, place = field.replace("[", ".").replace("]", "").partition(".")
+        if head.startswith("file") and place.isascii() and place.isdigit():
+            places.add(int(place))
+    return sorted(places)
+
+
+def _take(
+    crew: Crew, documents: list[Document], names: list[str], chunk: list[int], answer: Upload, uploads: _Uploads
+) -> None:
+    """Tie what the service took, and what it did not, to the documents; what it does not name is in doubt."""
+    waiting = {_plain(names[index]): index for index in chunk}
+    named = len(answer.items) + len(answer.rejected)
+    in_order = iter(chunk) if named == len(chunk) and not answer.rejected else iter(())
+    for item in answer.items:
+        placed = next(in_order, None)
+        index = waiting.pop(_plain(item.filename), None)
+        if index is None and placed is not None and _plain(names[placed]) in waiting:
+            index = waiting.pop(_plain(names[placed]))
+        if index is not None:
+            uploads.taken[index] = item.id
+    for file in answer.rejected:
+        index = waiting.pop(_plain(file.filename), None)
+        if index is not None:
+            detail = "the service did not take it"
+            uploads.rejected[index] = _rejected(documents[index], RejectReason.REFUSED_BY_SERVICE, detail, file.reason)
+    uploads.doubtful.update(waiting.values())
+    if waiting and 0 < named < len(chunk):
+        # Something between here and there passes on so many files at most: PHP's max_file_uploads, a proxy.
+        crew.limits = attrs.evolve(crew.limits, files=max(1, min(crew.limits.files, named)))
+
+
+def _plain(name: str) -> str:
+    """A wire name as it can be found again: services differ in Unicode form and drop folders."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2].strip()
+
+
+def _file(document: Document, name: str) -> UploadFile:
+    return UploadFile(
+        filename=name,
+        content_type=document.kind.content_type,
+        size=document.size,
+        open=document.open,
+        sha256=document.sha256,
+    )
+
+
+def _rejected(document: Document, reason: RejectReason, detail: str, said: str = "") -> Rejected:
+    return Rejected(source=document.source, name=document.name, reason=reason, detail=detail, said=said)
+
+
+async def _settle_uploads(
+    crew: Crew, opened: OpenBatch, documents: list[Document], uploads: _Uploads
+) -> tuple[BatchResult, list[Document]] | None:
+    """Find out what a batch really holds. `None`: it may be started; else what became of it and what to send again."""
+    if uploads.closed is not None and (uploads.taken or uploads.doubtful):
+        return await _give_up(crew, opened, documents, uploads, uploads.closed)
+    if uploads.doubtful:
+        expected = len(uploads.taken) + len(uploads.doubtful)
+        try:
+            state = await crew.send(GetBatchStatus(opened.id), Lane.START)
+        except errors.CVSenseError as problem:
+            crew.met(problem)
+            return await _give_up(crew, opened, documents, uploads, problem)
+        if state.total != expected:
+            return await _give_up(crew, opened, documents, uploads, None)
+        uploads.taken.update(dict.fromkeys(uploads.doubtful))
+        crew.moved(uploaded=len(uploads.doubtful))
+        uploads.doubtful.clear()
+    if uploads.taken:
+        opened.credits = len(uploads.taken)
+        return None
+    crew.closed(opened)  # an empty batch costs nothing, and is left
+    failed = tuple(Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed)
+    failure = next(iter(uploads.failed.values()), None)
+    return BatchResult(opened.id, rejected=tuple(uploads.rejected.values()), failed=failed, failure=failure), []
+
+
+async def _give_up(
+    crew: Crew,
+    opened: OpenBatch,
+    documents: list[Document],
+    uploads: _Uploads,
+    problem: errors.CVSenseError | None,
+) -> tuple[BatchResult, list[Document]]:
+    """Cancel a batch that cannot be trusted. Once that is confirmed, its documents may go into another one."""
+    inside = sorted({*uploads.taken, *uploads.doubtful})
+    rejected = tuple(uploads.rejected.values())
+    failed = tuple(Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed)
+    if await _cancelled(crew, opened):
+        crew.closed(opened)
+        crew.moved(uploaded=-len(uploads.taken))
+        again = sorted({*inside, *uploads.failed}) if uploads.closed is not None else inside
+        if uploads.closed is not None:
+            failed = ()
+        if crew.stopped is None:
+            return BatchResult(opened.id, rejected=rejected, failed=failed), [documents[index] for index in again]
+        failed += tuple(Failed(documents[index], "its batch was cancelled", opened.id) for index in inside)
+        return BatchResult(opened.id, rejected=rejected, failed=failed, failure=problem), []
+    unsettled = tuple(Unsettled(documents[index], LOOK_UP, opened.id) for index in inside)
+    doubt = errors.OutcomeUnsettled(
+        "an upload ended in doubt, and its batch could not be cancelled", batch_id=opened.id
+    )
+    doubt.__cause__ = problem
+    return BatchResult(opened.id, rejected=rejected, failed=failed, unsettled=unsettled, failure=doubt), []
+
+
+async def _cancelled(crew: Crew, opened: OpenBatch) -> bool:
+    """Cancel a batch and read back that it is cancelled; only then does it hold no credit."""
+    try:
+        with contextlib.suppress(errors.Conflict):
+            await crew.send(CancelBatch(opened.id), Lane.START)
+        state = await crew.send(GetBatchStatus(opened.id), Lane.START)
+    except errors.CVSenseError as problem:
+        crew.met(problem)
+        return False
+    return state.status == "cancelled" and not state.credits_used
+
+
+# --- start, wait, collect ------------------------------------------------------------------------------------------
+
+
+async def _start(
+    crew: Crew, opened: OpenBatch, documents: list[Document], uploads: _Uploads
+) -> BatchState | tuple[BatchResult, list[Document]]:
+    """Start a batch; gives its state, or what became of it where it could not be started."""
+    try:
+        return await crew.send(StartBatch(opened.id), Lane.START)
+    except errors.Conflict as problem:
+        try:
+            state = await crew.send(GetBatchStatus(opened.id), Lane.START)
+        except errors.CVSenseError:
+            return await _give_up(crew, opened, documents, uploads, problem)
+        if str(state.status) not in ("created", "cancelled", ""):
+            return state
+        return await _give_up(crew, opened, documents, uploads, problem)
+    except errors.CVSenseError as problem:
+        crew.met(problem)
+        result, again = await _give_up(crew, opened, documents, uploads, problem)
+        # Cancelled and confirmed: nothing is at stake, but the same would only happen again.
+        failed = tuple(Failed(document, "its batch could not be started", opened.id) for document in again)
+        return attrs.evolve(result, failed=result.failed + failed, failure=result.failure or problem), []
+
+
+async def _finish(
+    crew: Crew,
+    opened: OpenBatch,
+    documents: list[Document],
+    names: list[str],
+    uploads: _Uploads,
+    started: BatchState,
+    turn: Turn,
+) -> BatchResult:
+    """Wait for a started batch and collect its results."""
+    failure: errors.CVSenseError | None = None
+    rejected = tuple(uploads.rejected.values())
+    failed = [Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed]
+    unsettled: list[Unsettled] = []
+    results: list[Result] = []
+    state = started
+    try:
+        state = await _wait(crew, opened, len(uploads.taken), started)
+        await turn.collect()
+        results = await _collect(crew, opened.id, state)
+        crew.charged(state, sum(1 for result in results if result.score is not None), len(uploads.taken))
+    except errors.CVSenseError as problem:
+        crew.met(problem)
+        failure = problem
+        unsettled = [Unsettled(documents[index], LOOK_UP, opened.id) for index in uploads.taken]
+    else:
+        crew.well()
+        crew.closed(opened)
+    screened, missing = _tie(opened.id, documents, names, uploads, results)
+    if failure is None:
+        if state.status != "completed":
+            words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
+            failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
+        released = state.status == "cancelled" or state.credits_used == 0
+        for index in missing:
+            if released:
+                failed.append(Failed(documents[index], "its batch ended before it was processed", opened.id))
+            else:
+                unsettled.append(Unsettled(documents[index], LOOK_UP, opened.id))
+        if failure is None and missing:
+            words = f"the batch completed without a result for {len(missing)} of its documents"
+            failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
+    return BatchResult(opened.id, screened, rejected, tuple(failed), tuple(unsettled), failure)
+
+
+async def _wait(crew: Crew, opened: OpenBatch, documents: int, started: BatchState) -> BatchState:
+    """Poll until the batch has ended; cancel it where its deadline passes or the run is being cancelled."""
+
+    async def read() -> BatchState:
+        return await crew.send(GetBatchStatus(opened.id), Lane.POLL)
+
+    if started.ended:
+        return started
+    with anyio.CancelScope() as scope:
+        opened.waiting = scope
+        if crew.cancelling:
+            scope.cancel()
+        try:
+            return await follow(
+                read,
+                crew.schedule,
+                batch_id=opened.id,
+                documents=documents,
+                started=started,
+                deadline=crew.options.batch_deadline,
+                woken=opened.woken,
+            )
+        except errors.PollTimeout:
+            pass
+    opened.waiting = None
+    with contextlib.suppress(errors.Conflict):  # it has ended after all
+        await crew.send(CancelBatch(opened.id), Lane.START)
+    return await crew.send(GetBatchStatus(opened.id), Lane.START)
+
+
+async def _collect(crew: Crew, batch_id: Id, state: BatchState) -> list[Result]:
+    found: dict[Id, Result] = {}
+    call = ListResults(batch_id, per_page=100)
+    while True:
+        try:
+            page = await crew.send(call, Lane.COLLECT)
+        except (errors.Conflict, errors.NotFound):
+            if state.status == "completed":
+                raise
+            return list(found.values())
+        if page.current_page != call.page:
+            raise errors.InvalidResponse("the service gave another page of results than the one asked for")
+        for result in page:
+            found.setdefault(result.id, result)
+        if not page.has_next:
+            return list(found.values())
+        call = next_page(call)
+
+
+def _tie(
+    batch_id: Id, documents: list[Document], names: list[str], uploads: _Uploads, results: list[Result]
+) -> tuple[tuple[Screened, ...], list[int]]:
+    """Tie each result to its document, by the item's id, else by the name on the wire."""
+    by_item = {str(item): index for index, item in uploads.taken.items() if item is not None}
+    by_name = {_plain(names[index]): index for index in uploads.taken}
+    missing = set(uploads.taken)
+    screened: list[Screened] = []
+    for result in results:
+        index = by_item.get(str(result.id), by_name.get(_plain(result.filename)))
+        if index is not None and index not in missing:
+            index = None
+        if index is not None:
+            missing.discard(index)
+        screened.append(Screened(result, documents[index] if index is not None else None, batch_id))
+    return tuple(screened), sorted(missing)

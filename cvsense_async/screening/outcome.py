@@ -1,0 +1,164 @@
+"""What a screening run gives: results, rejects, failures, progress and a summary; all frozen.
+
+Every document that went in comes out in exactly one of these: screened, rejected, failed, unsettled or unsent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import attrs
+
+from cvsense_async.api.endpoint import Id
+from cvsense_async.api.screening import Result
+from cvsense_async.errors import CVSenseError
+
+from .documents import Document, Rejected
+
+
+@attrs.frozen
+class Screened:
+    """One CV's result, tied to the document that it came from.
+
+    `document` is `None` only where the service gave a result for something that was not sent.
+    """
+
+    result: Result
+    document: Document | None = None
+    batch_id: Id | None = None
+
+    @property
+    def score(self) -> float | None:
+        """0 to 100, or `None` where the CV could not be read."""
+        return self.result.score
+
+    @property
+    def match_status(self) -> str:
+        """The band of the score, or `invalid`."""
+        return self.result.match_status
+
+    @property
+    def invalid(self) -> bool:
+        """Whether the service could not read the CV; it costs no credit."""
+        return self.result.match_status == "invalid" or self.result.score is None
+
+    @property
+    def source(self) -> str:
+        """Where the CV came from, as the caller named it."""
+        return self.document.source if self.document is not None else self.result.filename
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.document.name if self.document is not None else self.result.filename
+
+
+@attrs.frozen
+class Failed:
+    """A document that was not screened, and holds no credit as far as the service says; it may be sent again."""
+
+    document: Document
+    detail: str
+    batch_id: Id | None = None
+
+
+@attrs.frozen
+class Unsettled:
+    """A document of which nobody can say whether it holds a credit, so it was not sent again.
+
+    `look_up` says what to ask the service; only the caller may send it again.
+    """
+
+    document: Document
+    look_up: str
+    batch_id: Id | None = None
+
+
+@attrs.frozen
+class BatchResult:
+    """What became of one batch: its results, best first, and every document of it that has none.
+
+    `rejected` also holds the documents that were refused before they were sent since the last batch. `failure` is why
+    the batch did not complete, if it did not. Iterate it for the results, with `for` or `async for`.
+    """
+
+    batch_id: Id | None = None
+    results: tuple[Screened, ...] = attrs.field(default=(), repr=False)
+    rejected: tuple[Rejected, ...] = attrs.field(default=(), repr=False)
+    failed: tuple[Failed, ...] = attrs.field(default=(), repr=False)
+    unsettled: tuple[Unsettled, ...] = attrs.field(default=(), repr=False)
+    failure: CVSenseError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every document that was sent has its result."""
+        return self.failure is None and not self.failed and not self.unsettled
+
+    def __iter__(self) -> Iterator[Screened]:
+        return iter(self.results)
+
+    async def __aiter__(self) -> AsyncIterator[Screened]:
+        for screened in self.results:
+            yield screened
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+
+@attrs.frozen
+class LeftBatch:
+    """A batch that was open when the run was left, and could not be cancelled in time; it may go on costing credits."""
+
+    batch_id: Id
+    credits: int
+    """The credits that it may hold: one a document that was sent into it."""
+
+
+@attrs.frozen
+class Progress:
+    """How far a run has come, in documents (`batches` in batches, `requests` in requests, `elapsed` in seconds)."""
+
+    found: int = 0
+    checked: int = 0
+    rejected: int = 0
+    uploaded: int = 0
+    screened: int = 0
+    failed: int = 0
+    unsettled: int = 0
+    batches_open: int = 0
+    batches_done: int = 0
+    requests: int = 0
+    requests_left: int = 0
+    """Slots of the rate limit that are free now."""
+    found_all: bool = False
+    """Whether the sources have been read to their end, so that `found` is the total."""
+    elapsed: float = 0.0
+    remaining: float | None = None
+    """Seconds that are left at the pace so far; `None` while the total is not known."""
+
+
+@attrs.frozen
+class Summary:
+    """What a run has done: documents by how they ended, batches, credits and requests."""
+
+    found: int = 0
+    screened: int = 0
+    invalid: int = 0
+    rejected: int = 0
+    failed: int = 0
+    unsettled: int = 0
+    unscreened: int = 0
+    """Documents that have no result because the run was left or stopped before."""
+    batches: int = 0
+    batches_failed: int = 0
+    credits_used: int = 0
+    """Credits charged, by the service's own count of each batch where it gave one, else one a valid result."""
+    requests: int = 0
+    elapsed: float = 0.0
+    left: tuple[LeftBatch, ...] = ()
+    """Batches that could not be cancelled when the run was left."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every document that was found good has its result."""
+        return not (self.failed or self.unsettled or self.unscreened or self.left)

@@ -1,0 +1,156 @@
+"""What a run takes (requests, credits, minutes), and how its documents are cut into uploads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cvsense_async.api.endpoint import Id
+from cvsense_async.api.jobs import Job
+from cvsense_async.api.screening import MAX_FILES_PER_UPLOAD, CreateBatch
+from cvsense_async.errors import ConfigurationError
+
+from .documents import Document, Sources, count_documents
+
+if TYPE_CHECKING:
+    from cvsense_async.session import CVSenseSession
+
+PART_OVERHEAD = 512
+"""Bytes that a file's part of a multipart body takes beside its content, at most."""
+
+POLLS_PER_BATCH = 1.3
+
+
+def _criteria(given: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise ConfigurationError("criteria must be a list of sentences, not one text")
+    return tuple(given)
+
+
+@attrs.frozen
+class JobDescription:
+    """A job that the service does not know: its title, its description (plain or HTML), and criteria where given."""
+
+    title: str
+    description: str = attrs.field(repr=False)
+    essential: tuple[str, ...] = attrs.field(default=(), converter=_criteria, repr=False)
+    desirable: tuple[str, ...] = attrs.field(default=(), converter=_criteria, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ScreeningOptions:
+    """The settings of a run; see `CVSenseSession.screen`."""
+
+    batch_size: int = 50
+    max_credits: int | None = None
+    max_file_bytes: int | None = None
+    max_upload_bytes: int = 100 * 1024 * 1024
+    max_open_batches: int = 100
+    poll_interval: tuple[float, float] = (5.0, 10.0)
+    batch_deadline: float | None = 3600.0
+    grace: float = 5.0
+    name: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        least, most = self.poll_interval
+        wrong = [
+            (self.batch_size < 1, "batch_size must be at least 1"),
+            (self.max_credits is not None and self.max_credits < 0, "max_credits must not be negative"),
+            (self.max_open_batches < 1, "max_open_batches must be at least 1"),
+            (not 0 < least <= most, "poll_interval must be two numbers of seconds, the smaller one first"),
+            (self.batch_deadline is not None and self.batch_deadline <= 0, "batch_deadline must be more than 0"),
+            (self.grace < 0, "grace must not be negative"),
+        ]
+        for is_wrong, words in wrong:
+            if is_wrong:
+                raise ConfigurationError(words)
+
+
+def batch_call(job: Job | Id | JobDescription, name: str | None) -> CreateBatch:
+    """The call that creates a batch for this job. Raises `ConfigurationError` for what is no job."""
+    if isinstance(job, JobDescription):
+        return CreateBatch(
+            job_title=job.title,
+            job_description=job.description,
+            name=name,
+            essential_criteria=job.essential or None,
+            desirable_criteria=job.desirable or None,
+        )
+    job_id = job.id if isinstance(job, Job) else job
+    given: Any = job_id
+    if isinstance(given, bool) or not isinstance(given, (int, str)) or given == "":
+        raise ConfigurationError("job must be a Job, a job's id, or a JobDescription(title, description)")
+    return CreateBatch(job_id, name=name)
+
+
+def cut_uploads(documents: Sequence[Document], *, files: int, size: int) -> list[list[int]]:
+    """Cut a batch's documents into uploads of at most `files` files and `size` bytes; a larger file goes alone.
+
+    Gives indexes into `documents`, in order.
+    """
+    uploads: list[list[int]] = []
+    room_files, room_bytes = 0, 0
+    for index, document in enumerate(documents):
+        needs = document.size + PART_OVERHEAD
+        if not uploads or room_files < 1 or room_bytes < needs:
+            uploads.append([])
+            room_files, room_bytes = files, size
+        uploads[-1].append(index)
+        room_files, room_bytes = room_files - 1, room_bytes - needs
+    return uploads
+
+
+def requests_for(documents: int, batch_size: int) -> int:
+    """The requests that screening so many documents takes: create, uploads, start, polls and result pages."""
+    full, rest = divmod(documents, batch_size)
+    requests = full * _requests_of_batch(batch_size) + (_requests_of_batch(rest) if rest else 0.0)
+    return math.ceil(requests)
+
+
+def _requests_of_batch(documents: int) -> float:
+    uploads = math.ceil(documents / MAX_FILES_PER_UPLOAD)
+    pages = math.ceil(documents / 100)
+    return 2 + uploads + POLLS_PER_BATCH + pages
+
+
+@attrs.frozen
+class Plan:
+    """What a run would take. `credits` is an upper bound: what is refused or invalid costs none."""
+
+    documents: int
+    batches: int
+    requests: int
+    credits: int
+    minutes: float
+    """At the session's rate limit; the service's own time for the last batch comes on top."""
+    balance: int
+    counted: bool = True
+    """Whether the documents were counted, rather than given as `expected`."""
+
+    @property
+    def affordable(self) -> bool:
+        """Whether the balance covers every document."""
+        return self.credits <= self.balance
+
+
+async def make_plan(session: CVSenseSession, sources: Sources, *, batch_size: int, expected: int | None) -> Plan:
+    """See `CVSenseSession.plan`."""
+    ScreeningOptions(batch_size=batch_size)
+    counted = await count_documents(sources)
+    documents = counted if counted is not None else expected
+    if documents is None:
+        raise ConfigurationError("these sources cannot be counted without reading them: say how many with expected=")
+    credits = await session.account.credits()
+    requests = requests_for(documents, batch_size)
+    return Plan(
+        documents=documents,
+        batches=math.ceil(documents / batch_size),
+        requests=requests,
+        credits=documents,
+        minutes=requests / session.limiter.per_minute,
+        balance=credits.balance,
+        counted=counted is not None,
+    )

@@ -1,0 +1,379 @@
+"""`ScreeningRun`: the async iterator over finished batches, its progress, its cancellation and its summary.
+
+The pipeline's task group lives inside one task of its own and consumers only read a bounded stream, so a run may be
+entered in one task, left in another, or broken off inside a generator, without a cancel scope crossing a yield.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import types
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import attrs
+
+from cvsense_async import errors
+from cvsense_async.api.account import GetCredits
+from cvsense_async.api.endpoint import Id
+from cvsense_async.api.jobs import Job
+from cvsense_async.api.screening import CancelBatch
+from cvsense_async.transport.limiter import Lane
+from cvsense_async.transport.sender import Sender
+
+from .batch import screen_batch
+from .crew import Crew, OpenBatch, Turn
+from .documents import DEFAULT_MAX_BYTES, Document, Rejected, Sources, count_documents, find_documents
+from .outcome import BatchResult, LeftBatch, Progress, Screened, Summary
+from .plan import JobDescription, ScreeningOptions, batch_call
+
+if TYPE_CHECKING:
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+MANY_REJECTED = 1000
+"""Rejects that are given in a batch of their own, when no other batch takes them along."""
+
+
+class ScreeningRun:
+    """A screening under way: `async for batch in run` gives each finished batch.
+
+        async with session.screen("cvs/", job=7) as run:
+            async for batch in run:
+                for screened in batch:
+                    print(screened.name, screened.score)
+
+    Nothing is sent before it is entered or iterated. Leaving it early cancels what is open at the service within
+    `grace` seconds, as far as the rate limit allows; `summary.left` names what could not be cancelled. A batch that
+    fails is an item of the stream. Iterating raises `NoDocuments`, `BudgetExceeded`, or the `CallError` that stopped
+    the run, after everything that was finished has been given.
+    """
+
+    def __init__(
+        self,
+        sender: Callable[[], Sender],
+        tasks: set[asyncio.Task[object]],
+        sources: Sources,
+        job: Job | Id | JobDescription,
+        options: ScreeningOptions,
+        on_progress: Callable[[Progress], object] | None,
+    ) -> None:
+        self._sender = sender
+        self._tasks = tasks
+        self._sources = sources
+        self._create = batch_call(job, options.name)
+        self._options = options
+        self._on_progress = on_progress
+        self._entered = False
+        self._crew: Crew | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._finished: MemoryObjectReceiveStream[BatchResult] | None = None
+        self._error: BaseException | None = None
+
+    def __repr__(self) -> str:
+        if self._task is None:
+            return "<ScreeningRun not started>"
+        return f"<ScreeningRun {'ended' if self._task.done() else 'running'}>"
+
+    # --- entering, iterating, leaving ------------------------------------------------------------------------
+
+    async def __aenter__(self) -> ScreeningRun:
+        self._begin()
+        self._entered = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def __aiter__(self) -> AsyncIterator[BatchResult]:
+        finished = self._begin()
+        try:
+            while True:
+                try:
+                    batch = await finished.receive()
+                except (anyio.EndOfStream, anyio.ClosedResourceError):
+                    break
+                yield batch
+            await self._ended()
+        finally:
+            if not self._entered:
+                await self.aclose()
+
+    async def results(self) -> AsyncIterator[Screened]:
+        """Every result as its batch finishes, best first within a batch."""
+        async for batch in self:
+            for screened in batch:
+                yield screened
+
+    async def ranking(self, *, top: int) -> list[Screened]:
+        """The best `top` results over all batches, best first; reads the run to its end.
+
+        `top` is required, for only so many are held in memory.
+        """
+        if top < 1:
+            raise errors.ConfigurationError("top must be at least 1")
+        order = itertools.count()
+        best: list[tuple[float, int, Screened]] = []
+        async for screened in self.results():
+            entry = (screened.score if screened.score is not None else -1.0, -next(order), screened)
+            if len(best) < top:
+                heapq.heappush(best, entry)
+            else:
+                heapq.heappushpop(best, entry)
+        ranked = sorted((screened for _, _, screened in best), key=lambda s: (-(s.score or 0.0), s.name, s.source))
+        return ranked
+
+    async def cancel(self) -> Summary:
+        """Cancel the run: collect what was processed, cancel the rest at the service, and say what came of it.
+
+        The batches that were open are still given to whoever iterates. Credits of CVs that were not processed are
+        refunded [doc].
+        """
+        crew = self._crew
+        if crew is not None and self._task is not None and not self._task.done():
+            crew.cancelling = True
+            crew.stop(errors.RunClosed("the run was cancelled"))
+            for opened in list(crew.open.values()):
+                if opened.waiting is not None:
+                    opened.waiting.cancel()
+            await self._wait_for_end()
+        return self.summary
+
+    async def aclose(self) -> None:
+        """Leave the run: cancel what is open within `grace` seconds. Does nothing once it has ended."""
+        task, finished = self._task, self._finished
+        if task is not None and not task.done():
+            task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([task])
+        if finished is not None:
+            finished.close()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run has come."""
+        return self._crew.progress() if self._crew is not None else Progress()
+
+    @property
+    def summary(self) -> Summary:
+        """What the run has done so far; whole once it has ended."""
+        return self._crew.summary() if self._crew is not None else Summary()
+
+    # --- the run's own task ----------------------------------------------------------------------------------
+
+    def _begin(self) -> MemoryObjectReceiveStream[BatchResult]:
+        if self._finished is None:
+            sender = self._sender()
+            self._crew = Crew(sender, self._create, self._options, self._on_progress)
+            send, self._finished = anyio.create_memory_object_stream[BatchResult](0)
+            pipeline = _Pipeline(self._crew, self._sources, send)
+            self._task = asyncio.get_running_loop().create_task(pipeline.main(), name="cvsense screening run")
+            self._tasks.add(self._task)
+            self._task.add_done_callback(self._tasks.discard)
+        return self._finished
+
+    async def _wait_for_end(self) -> None:
+        """Let the run end while nobody may be consuming it."""
+        assert self._task is not None  # noqa: S101
+        assert self._finished is not None  # noqa: S101
+        spare = self._finished.clone()
+        try:
+            while not self._task.done():
+                waiting = asyncio.ensure_future(spare.receive())
+                await asyncio.wait([self._task, waiting], return_when=asyncio.FIRST_COMPLETED)
+                if not waiting.done():
+                    waiting.cancel()
+                    await asyncio.wait([waiting])
+                elif waiting.exception() is not None:
+                    await asyncio.wait([self._task])
+        finally:
+            spare.close()
+
+    async def _ended(self) -> None:
+        """Raise what stopped the run, once everything that was finished has been given."""
+        assert self._task is not None  # noqa: S101
+        await asyncio.wait([self._task])
+        if self._task.cancelled():
+            raise errors.RunClosed("the run was left before it ended")
+        error = self._task.exception()
+        if error is not None:
+            raise error
+
+
+class _Pipeline:
+    """From documents to finished batches. Knows nothing of the handle, so that a forgotten run can be collected."""
+
+    def __init__(self, crew: Crew, sources: Sources, finished: MemoryObjectSendStream[BatchResult]) -> None:
+        self.crew = crew
+        self.sources = sources
+        self.finished = finished
+        self.rejected: list[Rejected] = []
+        self.slots = anyio.Semaphore(crew.options.max_open_batches)
+        self.staged = anyio.Semaphore(2)  # batches that wait for their turn to be created, with their documents
+
+    async def main(self) -> None:
+        try:
+            with self.finished:
+                await self._check_budget()
+                async with anyio.create_task_group() as group:
+                    await self._feed(group)
+                if self.rejected:
+                    await self._give(BatchResult())
+        except BaseExceptionGroup as group_error:
+            raise _first(group_error) from None
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._leave()
+        if self.crew.stopped is not None and not isinstance(self.crew.stopped, errors.RunClosed):
+            raise self.crew.stopped
+
+    async def _check_budget(self) -> None:
+        """The balance and `max_credits`, before anything is uploaded [contract: Credits]."""
+        crew = self.crew
+        allowed = crew.options.max_credits
+        try:
+            balance = (await crew.send(GetCredits(), Lane.INTERACTIVE)).balance
+        except (errors.NotFound, errors.PermissionDenied, errors.InvalidResponse):
+            pass  # an account that may not see its balance: the service's own 402 is the check
+        else:
+            if allowed is None or balance < allowed:
+                allowed = balance
+        crew.allowance = allowed
+        if allowed is None:
+            return
+        least = await count_documents(self.sources)
+        if least is not None and least > allowed:
+            # A cheap count holds duplicates and what is no CV, so it is made exact before it refuses anybody.
+            found = find_documents(self.sources, max_bytes=self._max_bytes)
+            least = sum([1 async for item in found if isinstance(item, Document)])
+        if (least is not None and least > allowed) or (allowed < 1 and least != 0):
+            needed = least if least is not None else 1
+            words = f"{needed} documents need as many credits, and {max(0, allowed)} are allowed: "
+            words += "top up, raise max_credits, or screen fewer; nothing was sent"
+            raise errors.BudgetExceeded(words, needed=needed, allowed=max(0, allowed))
+
+    @property
+    def _max_bytes(self) -> int:
+        return self.crew.options.max_file_bytes or DEFAULT_MAX_BYTES
+
+    async def _feed(self, group: anyio.abc.TaskGroup) -> None:
+        """Read the sources, fill batches, and let each go its way."""
+        crew, waiting = self.crew, list[Document]()
+        anything = False
+        found = find_documents(self.sources, max_bytes=self._max_bytes)
+        try:
+            async for item in found:
+                anything = True
+                if isinstance(item, Rejected):
+                    self.rejected.append(item)
+                    crew.moved(checked=1, rejected=1)
+                    if len(self.rejected) >= MANY_REJECTED:
+                        await self._give(BatchResult())
+                    continue
+                crew.moved(checked=1, found=1)
+                waiting.append(item)
+                if len(waiting) == crew.options.batch_size:
+                    await self._dispatch(group, waiting)
+                    waiting = []
+                if crew.stopped is not None:
+                    return
+        finally:
+            await found.aclose()
+        crew.found_all = True
+        crew.notify()
+        if waiting:
+            await self._dispatch(group, waiting)
+        if not anything:
+            raise errors.NoDocuments("there is nothing to screen: the sources hold no files")
+
+    async def _dispatch(self, group: anyio.abc.TaskGroup, documents: list[Document]) -> None:
+        """Send documents off as a batch, within the budget; waits for room."""
+        crew = self.crew
+        while documents and crew.stopped is None:
+            await self.slots.acquire()
+            await self.staged.acquire()
+            allowed = await crew.allow(len(documents))
+            if allowed < 1 or crew.stopped is not None:
+                self.slots.release()
+                self.staged.release()
+                break
+            crew.spend(allowed)
+            group.start_soon(self._screen, documents[:allowed])
+            documents = documents[allowed:]
+        if documents and crew.stopped is None:
+            sent = crew.progress().uploaded
+            words = f"the budget of credits is used up after {sent} documents; the rest was not sent"
+            crew.stop(errors.BudgetExceeded(words, needed=len(documents), allowed=0, sent=sent))
+
+    async def _screen(self, documents: list[Document]) -> None:
+        turn = Turn(self.staged, self.crew.delivering)
+        try:
+            await self._give(await screen_batch(self.crew, documents, turn))
+        finally:
+            turn.end()
+            self.slots.release()
+
+    async def _give(self, result: BatchResult) -> None:
+        """Hand a finished batch to the consumer; a slow one holds the pipeline back here."""
+        crew = self.crew
+        rejects, self.rejected = self.rejected, []
+        invalid = sum(1 for screened in result.results if screened.invalid)
+        crew.moved(
+            screened=len(result.results),
+            invalid=invalid,
+            rejected=len(result.rejected),
+            found=-len(result.rejected),
+            failed=len(result.failed),
+            unsettled=len(result.unsettled),
+        )
+        if result.batch_id is not None or result.failure is not None:
+            crew.batches_done += 1
+            crew.batches_failed += not result.ok
+        await self.finished.send(attrs.evolve(result, rejected=(*rejects, *result.rejected)))
+
+    async def _leave(self) -> None:
+        """Cancel what is still open, within `grace` seconds and the rate limit; name the rest."""
+        crew = self.crew
+        crew.stop(crew.stopped or errors.RunClosed("the run has ended"))
+        still_open = sorted(crew.open.values(), key=lambda opened: -opened.credits)
+        if still_open:
+            with anyio.move_on_after(crew.options.grace):
+                async with anyio.create_task_group() as group:
+                    for opened in still_open:
+                        if opened.credits:
+                            group.start_soon(self._cancel, opened)
+            crew.left = tuple(LeftBatch(opened.id, opened.credits) for opened in crew.open.values() if opened.credits)
+        crew.finished()
+
+    async def _cancel(self, opened: OpenBatch) -> None:
+        try:
+            await self.crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
+        except errors.Conflict:
+            pass  # it has ended: nothing is held any more
+        except errors.CVSenseError:
+            return
+        self.crew.closed(opened)
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    """The error that a task group met first; the others are what followed from it."""
+    first: Any = group.exceptions[0]
+    while hasattr(first, "exceptions"):
+        first = first.exceptions[0]
+    return first
+
+
+async def one_result(run: ScreeningRun) -> Screened:
+    """The result of a run of one document. Raises what became of it where there is none."""
+    async for batch in run:
+        if batch.results:
+            return batch.results[0]
+        for rejected in batch.rejected:
+            raise errors.DocumentRejected(str(rejected.reason.value), rejected.detail)
+        if batch.failure is not None:
+            raise batch.failure
+    raise errors.NoDocuments("the source holds no document")

@@ -1,0 +1,382 @@
+"""`CVSenseSession`: opens and closes, holds the resources, and starts screening runs.
+
+It loads the HTTP stack only when it is opened, so that importing it costs a command-line tool or a web worker nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import __version__
+from .errors import ConfigurationError, SessionClosed
+
+if TYPE_CHECKING:
+    import ssl
+
+    import aiohttp
+
+    from .api.account import AccountCalls
+    from .api.candidates import CandidateCalls
+    from .api.endpoint import Call, Id
+    from .api.jobs import Job, JobCalls
+    from .api.shortlists import ShortlistCalls
+    from .api.webhooks import WebhookCalls
+    from .screening.documents import Source, Sources
+    from .screening.following import ScreeningResource
+    from .screening.outcome import Progress, Screened
+    from .screening.plan import JobDescription, Plan
+    from .screening.run import ScreeningRun
+    from .transport.limiter import Lane, Limiter, RateLimit
+    from .transport.sender import Sender
+    from .transport.settings import CallOptions, RetryPolicy, Timeouts
+
+T = TypeVar("T")
+
+KEY_VARIABLE = "CVSENSE_API_KEY"
+URL_VARIABLE = "CVSENSE_BASE_URL"
+UPLOAD_FIELD = "files[]"
+MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+
+
+class Resources:
+    """The service's calls by resource, each sent with the same options."""
+
+    _options: CallOptions | None = None
+
+    def _sender(self) -> Sender:
+        raise NotImplementedError
+
+    async def _send(self, call: Call[T], /) -> T:
+        from .transport.settings import CallOptions
+
+        return await self._sender().send(call, self._options or CallOptions())
+
+    @functools.cached_property
+    def account(self) -> AccountCalls:
+        """The account, its credits and their use."""
+        from .api.account import AccountCalls
+
+        return AccountCalls(self._send)
+
+    @functools.cached_property
+    def jobs(self) -> JobCalls:
+        """Job postings and their applications."""
+        from .api.jobs import JobCalls
+
+        return JobCalls(self._send)
+
+    @functools.cached_property
+    def screening(self) -> ScreeningResource:
+        """Screening batches, one call at a time, and waiting for one of them."""
+        from .screening.following import ScreeningResource
+
+        return ScreeningResource(self._send)
+
+    @functools.cached_property
+    def candidates(self) -> CandidateCalls:
+        """The people behind the CVs."""
+        from .api.candidates import CandidateCalls
+
+        return CandidateCalls(self._send)
+
+    @functools.cached_property
+    def shortlists(self) -> ShortlistCalls:
+        """Projects that gather candidates."""
+        from .api.shortlists import ShortlistCalls
+
+        return ShortlistCalls(self._send)
+
+    @functools.cached_property
+    def webhooks(self) -> WebhookCalls:
+        """Who is told when something ends."""
+        from .api.webhooks import WebhookCalls
+
+        return WebhookCalls(self._send)
+
+
+class CVSenseSession(Resources):
+    """A session with the CVSense API: one key, one rate limit, one pool of connections, in one event loop.
+
+        async with CVSenseSession() as session:
+            job = await session.jobs.get(7)
+            async with session.screen("cvs/", job=job) as run:
+                async for batch in run:
+                    ...
+
+    `api_key` is the key (`cvs_…`) or a function that gives the current one; without it CVSENSE_API_KEY is read.
+    `base_url` defaults to CVSENSE_BASE_URL, else to the service's own [contract: Basics]; plain http is refused except
+    on loopback. `rate_limit` is what this process may use of the key's 120 requests a minute [doc]. Sessions on the
+    same key and base URL in one event loop share one limiter; `bucket` names it where several keys share a window.
+    `connector` is the caller's own aiohttp connector, which is not closed with the session.
+
+    Raises `ConfigurationError` when a setting cannot work; nothing is sent before a call is made.
+    """
+
+    def __init__(
+        self,
+        api_key: str | Callable[[], str] | None = None,
+        base_url: str | None = None,
+        rate_limit: RateLimit | None = None,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: RetryPolicy | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_file: str | os.PathLike[str] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        connector: aiohttp.BaseConnector | None = None,
+        bucket: str | None = None,
+        upload_field: str = UPLOAD_FIELD,
+        max_upload_bytes: int = MAX_UPLOAD_BYTES,
+    ) -> None:
+        self._key = _key_source(api_key)
+        self._base_url = base_url or os.environ.get(URL_VARIABLE) or None
+        self._rate_limit = rate_limit
+        self._timeouts = timeouts
+        self._retries = retries
+        self._proxy = proxy
+        self._trust_env = trust_env
+        self._ca_file = os.fspath(ca_file) if ca_file is not None else None
+        self._ssl_context = ssl_context
+        self._connector = connector
+        self._bucket = bucket
+        self._upload_field = upload_field
+        self.max_upload_bytes = max_upload_bytes
+        self._open: Sender | None = None
+        self._http: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._runs: set[asyncio.Task[Any]] = set()
+        if ca_file is not None and ssl_context is not None:
+            raise ConfigurationError("give ca_file or ssl_context, not both")
+        if connector is not None and (ca_file is not None or ssl_context is not None):
+            raise ConfigurationError("a connector brings its own TLS settings: give them to it")
+        if max_upload_bytes < 1:
+            raise ConfigurationError("max_upload_bytes must be at least 1")
+        if self._base_url is not None:
+            _quick_check(self._base_url)
+
+    def __repr__(self) -> str:
+        return f"<CVSenseSession {'open' if self._open else 'closed'}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a session holds a key and connections, so it does not pickle: open one in each process")
+
+    # --- open and close ---------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> CVSenseSession:
+        self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def open(self) -> None:
+        """Open the session in the running event loop; `async with` does it, too."""
+        from .transport import connection
+        from .transport.sender import Sender
+        from .transport.settings import RetryPolicy, Timeouts
+        from .transport.sharing import shared_limiter
+
+        if self._open is not None:
+            raise SessionClosed("the session is open already: open it once, and share it")
+        self._loop = asyncio.get_running_loop()
+        settings = connection.Connection(
+            base_url=self._base_url or connection.DEFAULT_BASE_URL,
+            proxy=self._proxy,
+            trust_env=self._trust_env,
+            ca_file=self._ca_file,
+            ssl_context=self._ssl_context,
+            connector=self._connector,
+        )
+        timeouts = self._timeouts or Timeouts()
+        url = connection.checked_base_url(settings.base_url)
+        self._key()
+        self._http = connection.open_http(settings, timeouts)
+        self._open = Sender(
+            http=self._http,
+            base_url=url,
+            key=self._key,
+            limiter=shared_limiter(self._bucket or f"{url} {self._key()}", self._rate_limit),
+            timeouts=timeouts,
+            policy=self._retries or RetryPolicy(),
+            upload_field=self._upload_field,
+            proxy=connection.proxy_for(url, settings),
+            user_agent=f"cvsense-async/{__version__}",
+        )
+
+    async def aclose(self) -> None:
+        """Leave the running screenings, as their `async with` would, then close the connections. Safe to call twice."""
+        runs = [task for task in self._runs if not task.done()]
+        for task in runs:
+            task.cancel()
+        if runs:
+            await asyncio.wait(runs)
+        sender, http = self._open, self._http
+        self._open = self._http = None
+        if http is not None:
+            await http.close()
+        if sender is not None:
+            from .transport.sharing import release_limiter
+
+            await release_limiter(sender.limiter)
+
+    def _sender(self) -> Sender:
+        if self._open is None:
+            raise SessionClosed("the session is not open: use `async with CVSenseSession(…) as session:`")
+        if asyncio.get_running_loop() is not self._loop:
+            raise SessionClosed("the session was opened in another event loop: open one in each loop")
+        return self._open
+
+    @property
+    def limiter(self) -> Limiter:
+        """The limiter that every call of this session passes; its `state` tells what is free and who waits."""
+        if self._open is None:
+            raise SessionClosed("the session is not open: its limiter is made when it opens")
+        return self._open.limiter
+
+    def with_options(
+        self, *, timeout: float | None = None, deadline: float | None = None, lane: Lane | None = None
+    ) -> Resources:
+        """The same calls with other options.
+
+        `timeout` (seconds) bounds one request, `deadline` (seconds) the whole call including its wait for the rate
+        limit; `lane` is its place at the limiter, INTERACTIVE unless said.
+        """
+        from .transport.limiter import Lane
+        from .transport.settings import CallOptions
+
+        chosen = Lane.INTERACTIVE if lane is None else lane
+        return _View(self, CallOptions(lane=chosen, timeout=timeout, deadline=deadline))
+
+    # --- the main job -----------------------------------------------------------------------------------------------
+
+    def screen(
+        self,
+        sources: Sources,
+        *,
+        job: Job | Id | JobDescription,
+        batch_size: int = 50,
+        max_credits: int | None = None,
+        max_file_bytes: int | None = None,
+        max_open_batches: int = 100,
+        poll_interval: tuple[float, float] = (5.0, 10.0),
+        batch_deadline: float | None = 3600.0,
+        grace: float = 5.0,
+        name: str | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> ScreeningRun:
+        """Screen CVs for a job; nothing is sent before the run is entered or iterated.
+
+        `sources`: files, folders, globs, `(name, bytes)`, or an iterable or async iterable of these, read lazily.
+        `job`: a `Job`, a job's id, or a `JobDescription`. `batch_size`: documents a screening batch; above 50 a batch
+        takes several uploads [doc: 50 files an upload]. `max_credits`: a hard stop, checked before the first upload
+        together with the account's balance. `max_open_batches` bounds the batches, and so the credits, at stake.
+        `poll_interval`: seconds between two polls of a batch, at least and at most [doc: 5 to 10].
+        `batch_deadline`: seconds after which a batch that does not end becomes a failed one. `grace`: seconds that
+        leaving early may take to cancel what is open. `on_progress` is called with a `Progress` as things move.
+
+        Raises `ConfigurationError` for arguments that cannot work.
+        """
+        from .screening.plan import ScreeningOptions
+        from .screening.run import ScreeningRun
+
+        options = ScreeningOptions(
+            batch_size=batch_size,
+            max_credits=max_credits,
+            max_file_bytes=max_file_bytes,
+            max_upload_bytes=self.max_upload_bytes,
+            max_open_batches=max_open_batches,
+            poll_interval=poll_interval,
+            batch_deadline=batch_deadline,
+            grace=grace,
+            name=name,
+        )
+        return ScreeningRun(self._sender, self._runs, sources, job, options, on_progress)
+
+    async def screen_one(
+        self,
+        source: Source,
+        *,
+        job: Job | Id | JobDescription,
+        poll_interval: tuple[float, float] = (5.0, 10.0),
+        deadline: float | None = 600.0,
+    ) -> Screened:
+        """Screen one CV and wait for its result.
+
+        Raises `DocumentRejected` where it cannot be sent, `BatchFailed`, `PollTimeout` or `OutcomeUnsettled` where no
+        result came, and what `session.screen` raises.
+        """
+        from .screening.run import one_result
+
+        async with self.screen(
+            [source], job=job, poll_interval=poll_interval, batch_deadline=deadline, batch_size=1
+        ) as run:
+            return await one_result(run)
+
+    async def plan(self, sources: Sources, *, batch_size: int = 50, expected: int | None = None) -> Plan:
+        """What screening these sources would take: requests, credits and minutes.
+
+        It reads names and sizes, and sends nothing but the question for the balance. `expected` says how many
+        documents to reckon with where a source cannot be counted; without it such a source raises
+        `ConfigurationError`.
+        """
+        from .screening.plan import make_plan
+
+        return await make_plan(self, sources, batch_size=batch_size, expected=expected)
+
+
+class _View(Resources):
+    """A session seen through other options."""
+
+    def __init__(self, session: CVSenseSession, options: CallOptions) -> None:
+        self._session = session
+        self._options = options
+
+    def _sender(self) -> Sender:
+        return self._session._sender()  # pyright: ignore[reportPrivateUsage]  # a part of the session
+
+    def __repr__(self) -> str:
+        return "<CVSenseSession with options>"
+
+
+class _Key:
+    """A key that shows itself in no repr and no pickle."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self) -> str:
+        return self._key
+
+    def __repr__(self) -> str:
+        return "<API key>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a key does not pickle")
+
+
+def _key_source(given: str | Callable[[], str] | None) -> Callable[[], str]:
+    if callable(given):
+        return given
+    key = given if given is not None else os.environ.get(KEY_VARIABLE, "")
+    key = key.strip()
+    if not key:
+        raise ConfigurationError(
+            f"no API key: set {KEY_VARIABLE} or pass api_key=…; the key comes from the Developer Dashboard "
+            "(to try without one, use the sandbox)"
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError("the API key holds characters that cannot be part of a key")
+    return _Key(key)
+
+
+def _quick_check(base_url: str) -> None:
+    if not base_url.startswith(("https://", "http://")):
+        raise ConfigurationError("the base URL must start with https:// (http:// for loopback only)")

@@ -1,0 +1,1 @@
+"""How one call travels: the limiter, the retries, the bodies, the connection. The session is its only caller."""

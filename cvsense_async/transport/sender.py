@@ -1,0 +1,440 @@
+"""Sends one call: key, rate limit, time-outs, retries, and the way from bytes to a model or a typed error.
+
+Everything that may be repeated is repeated here, and nothing else is; see `retry.py` for the rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import aiohttp
+import anyio.to_thread
+import attrs
+from yarl import URL
+
+from cvsense_async import errors
+from cvsense_async.api import codec
+from cvsense_async.api.endpoint import Call, Endpoint, Place, UploadFile, problems
+
+from . import retry
+from .limiter import Limiter, Permit
+from .multipart import FilePart, MultipartBody
+from .retry import End, Next
+from .settings import MIB, CallOptions, RetryPolicy, Timeouts
+
+T = TypeVar("T")
+
+ANSWER_LIMIT = 64 * MIB
+LARGE_ANSWER = 64 * 1024
+"""Bodies above this many bytes are parsed in a thread, so that the host's loop is not held."""
+
+UNREADABLE_ANSWERS = 3
+"""How many answers in a row may be unreadable before a call that could be repeated is given up."""
+
+
+@attrs.frozen
+class Answer:
+    """An HTTP answer that came whole."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.define
+class _Attempts:
+    """What one call has met so far."""
+
+    made: int = 0
+    refusals: int = 0
+    unreadable: int = 0
+    ambiguous: bool = False
+    spent: float = 0.0  # seconds in attempts and pauses; waiting for the rate limit is not in it
+
+
+class Sender:
+    """Sends calls to one service with one key. Belongs to the event loop in which `http` was opened."""
+
+    def __init__(
+        self,
+        *,
+        http: aiohttp.ClientSession,
+        base_url: URL,
+        key: Callable[[], str],
+        limiter: Limiter,
+        timeouts: Timeouts,
+        policy: RetryPolicy,
+        upload_field: str,
+        proxy: str | None = None,
+        user_agent: str = "cvsense-async",
+        chance: random.Random | None = None,
+    ) -> None:
+        self.limiter = limiter
+        self.requests_sent = 0
+        self._http = http
+        self._base = str(base_url)
+        self._key = key
+        self._timeouts = timeouts
+        self._policy = policy
+        self._upload_field = upload_field
+        self._proxy = proxy
+        self._user_agent = user_agent
+        self._chance = chance or random.Random()  # noqa: S311  (jitter, not a secret)
+
+    async def send(self, call: Call[T], options: CallOptions) -> T:
+        """Carry out a call. Raises `InvalidRequest` before anything is sent, else a `CallError`."""
+        broken = problems(call)
+        if broken:
+            raise errors.InvalidRequest(broken)
+        if options.deadline is None:
+            return await self._send(call, options, _Attempts())
+        spec = call.__endpoint__
+        attempts = _Attempts()
+        try:
+            async with asyncio.timeout(options.deadline):
+                return await self._send(call, options, attempts)
+        except TimeoutError as error:
+            if isinstance(error, errors.CVSenseError):
+                raise
+            words = f"the deadline of {options.deadline:g} s has passed"
+            raise errors.DeadlineExceeded(words, **_context(spec, attempts)) from None
+
+    async def _send(self, call: Call[T], options: CallOptions, attempts: _Attempts) -> T:
+        """Attempt the call until it is carried out, or may not be sent again."""
+        wire = codec.encode(call)
+        while True:
+            ended, answer, problem = await self._once(call, wire, options, attempts)
+            if problem is None and answer is not None:
+                try:
+                    return await self._decode(call, answer)
+                except codec.Undecodable as error:
+                    attempts.unreadable += 1
+                    ended = End.AMBIGUOUS
+                    context = _context(call.__endpoint__, attempts, answer)
+                    problem = errors.InvalidResponse(str(error), status=answer.status, **context)
+            if answer is not None and self._repeated_and_done(call.__endpoint__, answer.status, attempts):
+                return await self._read_back(call, options)
+            if problem is not None:
+                await self._go_on(call.__endpoint__, ended, problem, attempts, answer)
+            if ended is End.AMBIGUOUS and call.__endpoint__.settle is not None:
+                settled = await self._settle(call, options)
+                if settled is not None:
+                    return settled
+
+    async def _once(
+        self, call: Call[Any], wire: codec.WireRequest, options: CallOptions, attempts: _Attempts
+    ) -> tuple[End, Answer | None, errors.CallError | None]:
+        """One attempt: how it ended, the answer if a whole one came, and the problem unless it was a success."""
+        spec = call.__endpoint__
+        allowed = self._time_for(call, options, attempts)
+        permit = await self.limiter.acquire(options.lane)
+        started = time.monotonic()
+        attempts.made += 1
+        try:
+            answer = await self._attempt(call, wire, permit, allowed)
+        except _AttemptFailed as failed:
+            return failed.end, None, failed.error(_context(spec, attempts))
+        finally:
+            attempts.spent += time.monotonic() - started
+        if 200 <= answer.status < 300:
+            return End.ANSWERED, answer, None
+        return retry.end_of(answer.status), answer, self._status_error(spec, answer, attempts)
+
+    async def _go_on(
+        self, spec: Endpoint, ended: End, problem: errors.CallError, attempts: _Attempts, answer: Answer | None
+    ) -> None:
+        """Return when the call should be sent again, after the pause that is due; raise where it should not."""
+        attempts.refusals += ended is End.REFUSED
+        attempts.ambiguous |= ended is End.AMBIGUOUS
+        met = attempts.made - attempts.refusals
+        step = retry.after(ended, spec.repeat, attempts=met, refusals=attempts.refusals, policy=self._policy)
+        if attempts.unreadable >= UNREADABLE_ANSWERS and step is Next.AGAIN:
+            step = Next.RAISE
+        if isinstance(problem.__cause__, _HOPELESS):
+            step = Next.RAISE
+        if step in (Next.RETURN, Next.RAISE):
+            raise problem
+        if step is Next.AMBIGUOUS_OUTCOME:
+            words = "the request may or may not have been carried out"
+            words += f": {spec.look_up}" if spec.look_up else ""
+            raise errors.AmbiguousOutcome(words, look_up=spec.look_up, **_context(spec, attempts)) from problem
+        wait = self._pause_after(ended, attempts, answer, problem)
+        attempts.spent += wait
+        if self._timeouts.call is not None and attempts.spent >= self._timeouts.call:
+            raise problem
+        await asyncio.sleep(wait)
+
+    def _pause_after(self, ended: End, attempts: _Attempts, answer: Answer | None, problem: errors.CallError) -> float:
+        """Seconds that this call waits by itself; what the service asked for closes the limiter's gate for all."""
+        asked = retry.asked_pause(answer.headers, now=time.time()) if answer is not None else None
+        if asked is not None and asked > self._policy.longest_pause:
+            raise problem
+        if ended is End.REFUSED and answer is not None:
+            if answer.status == 429:
+                return 0.0  # the gate has been closed when the answer's headers came
+            if asked is not None:
+                self.limiter.pause(asked)
+                return 0.0
+        return retry.pause(attempts.made, self._policy, self._chance)
+
+    def _time_for(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> float:
+        size = sum(file.size for file in _files_of(call))
+        allowed = options.timeout if options.timeout is not None else self._timeouts.for_body(size)
+        if self._timeouts.call is not None:
+            allowed = min(allowed, max(1.0, self._timeouts.call + size / self._timeouts.upload_rate - attempts.spent))
+        return allowed
+
+    # --- one attempt ------------------------------------------------------------------------------------------------
+
+    async def _attempt(self, call: Call[Any], wire: codec.WireRequest, permit: Permit, allowed: float) -> Answer:
+        """One request on one slot of the rate limit, which is settled however this ends."""
+        self.requests_sent += 1
+        try:
+            async with asyncio.timeout(allowed):
+                return await self._exchange(call, wire, permit)
+        except TimeoutError:
+            permit.unknown()
+            words = f"no whole answer within {allowed:.3g} s"
+            raise _AttemptFailed(End.AMBIGUOUS, errors.CallTimeout, words) from None
+        except BaseException:
+            permit.unknown()  # no-op where the exchange knew better
+            raise
+
+    async def _exchange(self, call: Call[Any], wire: codec.WireRequest, permit: Permit) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {self._key()}",
+            "Accept": "application/pdf" if call.__endpoint__.binary else "application/json",
+            "User-Agent": self._user_agent,
+        }
+        data = self._body(call, wire, headers)
+        try:
+            async with self._http.request(
+                wire.method,
+                URL(self._base + wire.path, encoded=True).with_query(wire.query),
+                headers=headers,
+                data=data,
+                allow_redirects=False,
+                proxy=self._proxy,
+            ) as response:
+                refused = response.status == 429
+                permit.answered(
+                    limit=_count(response.headers.get("X-RateLimit-Limit")),
+                    remaining=_count(response.headers.get("X-RateLimit-Remaining")),
+                    refused=refused,
+                )
+                if refused:
+                    asked = retry.asked_pause(response.headers, now=time.time())
+                    self.limiter.refused(retry_after=asked)
+                return Answer(response.status, response.headers, await _read(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            permit.unsent()
+            raise _AttemptFailed(End.UNSENT, errors.ConnectionFailed, _why_unreachable(error)) from error
+        except aiohttp.ClientHttpProxyError as error:
+            permit.unsent()
+            words = f"the proxy refused with status {error.status}"
+            raise _AttemptFailed(End.UNSENT, errors.ConnectionFailed, words) from None
+        except aiohttp.InvalidURL:
+            permit.unsent()
+            raise errors.ConfigurationError("the base URL or the proxy's URL cannot be used") from None
+        except (aiohttp.ClientError, ConnectionError) as error:
+            if isinstance(data, MultipartBody) and data.failure is not None:
+                raise data.failure from None  # the body was broken off before its end, so nothing was taken
+            words = "the connection ended before the whole answer was there"
+            cause = None if isinstance(error, aiohttp.ClientResponseError) else error
+            raise _AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, words) from cause
+        finally:
+            if isinstance(data, MultipartBody):
+                await data.close()
+
+    def _body(self, call: Call[Any], wire: codec.WireRequest, headers: dict[str, str]) -> MultipartBody | bytes | None:
+        files = _files_of(call)
+        if files:
+            field = self._upload_field
+            return MultipartBody(
+                [FilePart(field, file.filename, file.content_type, file.size, file.open, file.sha256) for file in files]
+            )
+        if wire.json is None:
+            return None
+        headers["Content-Type"] = "application/json"
+        return codec.dump(wire.json)
+
+    # --- after an answer --------------------------------------------------------------------------------------------
+
+    async def _decode(self, call: Call[T], answer: Answer) -> T:
+        if call.__endpoint__.binary:
+            return typing.cast("T", answer.body)
+        if len(answer.body) > LARGE_ANSWER:
+            return await anyio.to_thread.run_sync(self._model, call, answer)
+        return self._model(call, answer)
+
+    def _model(self, call: Call[T], answer: Answer) -> T:
+        document = codec.parse(answer.body)
+        if codec.refused(document):
+            raise self._status_error(call.__endpoint__, answer, _Attempts(made=1))
+        return codec.decode_answer(call, document)
+
+    def _repeated_and_done(self, spec: Endpoint, status: int, attempts: _Attempts) -> bool:
+        """Whether a refusal of a repeated call means that the first one had been carried out."""
+        if not attempts.ambiguous:
+            return False
+        return (status == 404 and spec.method == "DELETE") or (status == 409 and spec.settle is not None)
+
+    async def _read_back(self, call: Call[T], options: CallOptions) -> T:
+        settled = await self._settle(call, options, insist=True)
+        if settled is not None:
+            return settled
+        return codec.decode_answer(call, None)
+
+    async def _settle(self, call: Call[T], options: CallOptions, *, insist: bool = False) -> T | None:
+        """Read what became of a call with an ambiguous end; `None` where it was not carried out."""
+        settle = call.__endpoint__.settle
+        if settle is None:
+            return None
+        try:
+            state = await self.send(settle.read(call), attrs.evolve(options, deadline=None))
+        except errors.NotFound:
+            if call.__endpoint__.method == "DELETE":
+                return codec.decode_answer(call, None)
+            raise
+        if settle.done(state):
+            return typing.cast("T", state)
+        if insist:
+            spec = call.__endpoint__
+            raise errors.Conflict(
+                "the service refuses the call, and does not show it as carried out",
+                status=409,
+                **_context(spec, _Attempts(made=1)),
+            )
+        return None
+
+    def _status_error(self, spec: Endpoint, answer: Answer, attempts: _Attempts) -> errors.StatusError:
+        said = codec.decode_error(answer.body)
+        kind = _ERRORS.get(answer.status) or _kind_by_class(answer.status)
+        words = f"{answer.status} {_PHRASES.get(kind, 'refused')}"
+        if said.message and not spec.personal:
+            words += f": {said.message[:500]}"
+        return kind(
+            words,
+            status=answer.status,
+            message=said.message,
+            field_errors=said.field_errors,
+            code=said.code,
+            retry_after=retry.asked_pause(answer.headers, now=time.time()),
+            **_context(spec, attempts, answer),
+        )
+
+
+class _AttemptFailed(Exception):
+    """An attempt without a whole answer; becomes the error that the caller sees once it is known what to do."""
+
+    def __init__(self, end: End, kind: type[errors.TransportError], words: str) -> None:
+        super().__init__(words)
+        self.end = end
+        self.kind = kind
+        self.words = words
+
+    def error(self, context: dict[str, Any]) -> errors.TransportError:
+        made = self.kind(self.words, **context)
+        made.__cause__ = self.__cause__
+        return made
+
+
+_HOPELESS = (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)
+
+_ERRORS: dict[int, type[errors.StatusError]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationError,
+    402: errors.InsufficientCredits,
+    403: errors.PermissionDenied,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    413: errors.PayloadTooLarge,
+    415: errors.UnsupportedMediaType,
+    422: errors.ValidationFailed,
+    429: errors.RateLimited,
+    503: errors.ServiceUnavailable,
+}
+
+_PHRASES: dict[type[errors.StatusError], str] = {
+    errors.BadRequest: "the service did not understand the request",
+    errors.AuthenticationError: "the API key was refused: check CVSENSE_API_KEY, or make a new key in the dashboard",
+    errors.InsufficientCredits: "not enough credits: top up the account, or send fewer CVs",
+    errors.PermissionDenied: "the key or its plan may not do this",
+    errors.NotFound: "there is no such thing in this account",
+    errors.Conflict: "its state does not allow this now",
+    errors.PayloadTooLarge: "the body is too large",
+    errors.UnsupportedMediaType: "the service does not take this kind of content",
+    errors.ValidationFailed: "the service refused the fields (see field_errors)",
+    errors.RateLimited: "too many requests",
+    errors.ServiceUnavailable: "the service is down for a moment",
+    errors.ServerError: "the service failed",
+    errors.UnexpectedRedirect: "the service pointed elsewhere; check the base URL",
+    errors.StatusError: "the service refused",
+}
+
+
+def _kind_by_class(status: int) -> type[errors.StatusError]:
+    if status >= 500:
+        return errors.ServerError
+    if 300 <= status < 400:
+        return errors.UnexpectedRedirect
+    return errors.BadRequest if status >= 400 else errors.StatusError
+
+
+def _context(spec: Endpoint, attempts: _Attempts, answer: Answer | None = None) -> dict[str, Any]:
+    request_id = answer.headers.get("X-Request-Id") if answer is not None else None
+    return {
+        "operation": spec.operation,
+        "method": spec.method,
+        "path": spec.path,
+        "attempts": attempts.made,
+        "request_id": request_id,
+    }
+
+
+def _files_of(call: Call[Any]) -> tuple[UploadFile, ...]:
+    for field in call.__endpoint__.fields:
+        if field.place is Place.UPLOAD:
+            return typing.cast("tuple[UploadFile, ...]", getattr(call, field.name))
+    return ()
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isascii() and text.strip().isdigit() else None
+
+
+def _why_unreachable(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the service's host name was not found"
+    if isinstance(error, _HOPELESS):
+        return "the service's certificate was refused: a private CA is given with ca_file= or ssl_context="
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return "the proxy could not be reached"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "the service could not be reached in time"
+    return "the service could not be reached"
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, within bounds.
+
+    A refusal whose words do not come whole is a refusal all the same: a server may close before it has read the body.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > ANSWER_LIMIT:
+                raise aiohttp.ClientPayloadError("the answer is too large")
+            chunks.append(chunk)
+    except (aiohttp.ClientError, ConnectionError):
+        if not 400 <= response.status < 500:
+            raise
+        return b""
+    return b"".join(chunks)

@@ -1,0 +1,65 @@
+"""The window guard: which of the slots are taken, and when each comes back.
+
+A slot comes back one period and a margin after its answer's headers, so two requests on one slot are further
+than a period apart on any clock of the server's, however long each of them travelled.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from .rate import margin
+
+
+class Window:
+    """Slots that are taken: in flight, in doubt (given up, may still arrive), or cooling (answered)."""
+
+    def __init__(self, per: float) -> None:
+        self.hold = per + margin(per)
+        self.in_flight = 0
+        self.returned = 0
+        self._cooling: list[float] = []
+        self._doubtful: list[tuple[float, int]] = []
+
+    @property
+    def taken(self) -> int:
+        return self.in_flight + len(self._cooling) + len(self._doubtful)
+
+    def take(self) -> None:
+        self.in_flight += 1
+
+    def give_back(self) -> None:
+        """Nothing was sent."""
+        self.in_flight -= 1
+
+    def answered(self, now: float) -> None:
+        """The server counted it by now."""
+        self.in_flight -= 1
+        heappush(self._cooling, now + self.hold)
+
+    def doubt(self, serial: int, until: float) -> None:
+        """The server may count it as late as `until`."""
+        self.in_flight -= 1
+        heappush(self._doubtful, (until, serial))
+
+    def occupy(self, slots: int, now: float) -> None:
+        """Requests of somebody else that the server counted by now."""
+        for _ in range(slots):
+            heappush(self._cooling, now + self.hold)
+
+    def expire(self, now: float) -> list[int]:
+        """Take slots back that are due; the serials whose doubt has ended."""
+        settled: list[int] = []
+        while self._doubtful and self._doubtful[0][0] <= now:
+            until, serial = heappop(self._doubtful)
+            heappush(self._cooling, until + self.hold)
+            settled.append(serial)
+        while self._cooling and self._cooling[0] <= now:
+            heappop(self._cooling)
+            self.returned += 1
+        return settled
+
+    def next_return(self) -> float:
+        """When the next change comes by itself; infinite when only an answer can bring it."""
+        cooling = self._cooling[0] if self._cooling else float("inf")
+        return min(cooling, self._doubtful[0][0]) if self._doubtful else cooling

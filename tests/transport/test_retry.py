@@ -1,0 +1,112 @@
+"""What may be sent again, as a table; and how long to wait, whatever the clocks say."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvsense_async.api.endpoint import Repeat, endpoints
+from cvsense_async.transport.retry import End, Next, after, asked_pause, end_of, pause
+from cvsense_async.transport.settings import RetryPolicy
+
+POLICY = RetryPolicy()
+NOW = 1_790_000_000.0
+DATE = "Mon, 21 Sep 2026 14:13:20 GMT"  # NOW, as the service would write it
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        (200, End.ANSWERED),
+        (302, End.ANSWERED),
+        (401, End.ANSWERED),
+        (408, End.AMBIGUOUS),
+        (422, End.ANSWERED),
+        (429, End.REFUSED),
+        (500, End.AMBIGUOUS),
+        (502, End.AMBIGUOUS),
+        (503, End.REFUSED),
+        (504, End.AMBIGUOUS),
+        (520, End.AMBIGUOUS),
+    ],
+)
+def test_how_a_status_ends_an_attempt(status: int, end: End) -> None:
+    """429 and 503 did nothing; every other 5xx may have."""
+    assert end_of(status) is end
+
+
+@pytest.mark.parametrize(
+    ("end", "repeat", "step"),
+    [
+        (End.REFUSED, Repeat.NEVER, Next.AGAIN),
+        (End.UNSENT, Repeat.NEVER, Next.AGAIN),
+        (End.AMBIGUOUS, Repeat.NEVER, Next.AMBIGUOUS_OUTCOME),
+        (End.AMBIGUOUS, Repeat.SAFE, Next.AGAIN),
+        (End.AMBIGUOUS, Repeat.HARMLESS, Next.AGAIN),
+        (End.AMBIGUOUS, Repeat.SETTLE, Next.SETTLE),
+        (End.ANSWERED, Repeat.SAFE, Next.RETURN),
+    ],
+)
+def test_what_follows_an_attempt(end: End, repeat: Repeat, step: Next) -> None:
+    """The design's table, while attempts are left."""
+    assert after(end, repeat, attempts=1, refusals=1, policy=POLICY) is step
+
+
+def test_attempts_are_bounded() -> None:
+    """Every way of repeating ends."""
+    many = {"attempts": POLICY.attempts, "refusals": POLICY.refusals, "policy": POLICY}
+    assert after(End.REFUSED, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.UNSENT, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.AMBIGUOUS, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.AMBIGUOUS, Repeat.SETTLE, **many) is Next.AMBIGUOUS_OUTCOME
+
+
+def test_the_table_of_the_design() -> None:
+    """Which calls may be repeated after an ambiguous end, by name."""
+    by_policy: dict[Repeat, set[str]] = {}
+    for row in endpoints():
+        by_policy.setdefault(row.repeat, set()).add(row.operation)
+    assert by_policy[Repeat.NEVER] == {"create_job", "create_shortlist", "register_webhook", "upload_cvs"}
+    assert by_policy[Repeat.SETTLE] == {"start_batch", "cancel_batch"}
+    assert by_policy[Repeat.HARMLESS] == {"create_batch", "ping_webhook"}
+    assert all(row.look_up for row in endpoints() if row.repeat is Repeat.NEVER)
+
+
+@given(st.integers(0, 10_000), st.integers())
+def test_a_pause_is_bounded(attempts: int, seed: int) -> None:
+    """However often a call failed, its pause stays between nothing and the cap."""
+    assert 0 <= pause(attempts, POLICY, random.Random(seed)) <= POLICY.cap
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "1e999"}, None),
+        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT"}, 30),
+        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": "Mon, 21 Sep 2026 14:13:40 GMT"}, 10),
+        ({"Retry-After": "Mon, 21 Sep 2026 13:00:00 GMT"}, 0),
+        ({"X-RateLimit-Reset": str(NOW + 12)}, 12),
+        ({"X-RateLimit-Reset": str(NOW + 12), "Date": "Mon, 21 Sep 2026 14:13:30 GMT"}, 2),
+        ({"X-RateLimit-Reset": "9"}, 9),
+        ({"X-RateLimit-Reset": str(NOW + 50), "Retry-After": "3"}, 3),
+    ],
+)
+def test_the_pause_that_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+    """Seconds, dates and resets are read relative to the answer's own clock."""
+    asked = asked_pause(headers, now=NOW)
+    assert asked == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_a_wrong_clock_here_does_not_change_a_pause() -> None:
+    """With a Date in the answer, this machine's clock does not matter."""
+    headers = {"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": DATE}
+    assert asked_pause(headers, now=NOW - 86_400) == asked_pause(headers, now=NOW + 86_400) == 30
