@@ -58,11 +58,7 @@ async def screen_batch(crew: Crew, documents: Sequence[Document], turn: Turn) ->
     rejected: list[Rejected] = []
     failed: list[Failed] = []
     for earlier in range(ROUNDS):
-        if earlier >= 2:
-            # Some servers close on a large body without an answer that arrives; smaller ones may pass.
-            size = sum(document.size for document in left)
-            crew.limits = attrs.evolve(crew.limits, size=max(1, min(crew.limits.size, size) // 2))
-        ended, again = await _one_round(crew, left, turn)
+        ended, again = await _one_round(crew, left, turn, smaller=max(0, earlier - 1))
         rejected += ended.rejected
         failed += ended.failed
         if not again:
@@ -73,15 +69,20 @@ async def screen_batch(crew: Crew, documents: Sequence[Document], turn: Turn) ->
     return BatchResult(rejected=tuple(rejected), failed=tuple(failed), failure=problem)
 
 
-async def _one_round(crew: Crew, documents: list[Document], turn: Turn) -> tuple[BatchResult, list[Document]]:
-    """One batch to its end; the second part is what should be sent again in another one."""
+async def _one_round(
+    crew: Crew, documents: list[Document], turn: Turn, *, smaller: int
+) -> tuple[BatchResult, list[Document]]:
+    """One batch to its end; the second part is what should be sent again in another one.
+
+    `smaller` is how often its uploads are halved: some servers close on a large body without an answer that arrives.
+    """
     try:
         async with crew.staging:
             turn.begin()
             batch = await crew.send(crew.create, Lane.CREATE)
             opened = crew.opened(batch.id)
             names = wire_names(documents)
-            uploads = await _upload_all(crew, opened, documents, names)
+            uploads = await _upload_all(crew, opened, documents, names, smaller)
             settled = await _settle_uploads(crew, opened, documents, uploads)
             if settled is not None:
                 return settled
@@ -102,9 +103,14 @@ def _all_failed(documents: Sequence[Document], problem: errors.CVSenseError) -> 
 # --- upload -----------------------------------------------------------------------------------------------------------
 
 
-async def _upload_all(crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str]) -> _Uploads:
+async def _upload_all(
+    crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], smaller: int
+) -> _Uploads:
     uploads = _Uploads()
-    chunks = cut_uploads(documents, files=crew.limits.files, size=crew.limits.size)
+    size = crew.limits.size
+    if smaller:
+        size = max(1, min(size, sum(document.size for document in documents)) >> smaller)
+    chunks = cut_uploads(documents, files=crew.limits.files, size=size)
     if len(chunks) == 1:
         await _upload(crew, opened, documents, names, chunks[0], uploads)
         return uploads
@@ -118,8 +124,8 @@ async def _upload(
     crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], chunk: list[int], uploads: _Uploads
 ) -> None:
     """Upload some of a batch's documents; where the service refuses them as a whole, in ever smaller parts."""
-    if uploads.closed is not None or crew.stopped is not None:
-        problem = uploads.closed or crew.stopped
+    if uploads.closed is not None or crew.halted is not None:
+        problem = uploads.closed or crew.halted
         uploads.failed.update({index: problem for index in chunk if problem is not None})
         return
     files = [_file(documents[index], names[index]) for index in chunk]
@@ -282,7 +288,7 @@ async def _give_up(
         again = sorted({*inside, *uploads.failed}) if uploads.closed is not None else inside
         if uploads.closed is not None:
             failed = ()
-        if crew.stopped is None:
+        if crew.halted is None:
             return BatchResult(opened.id, rejected=rejected, failed=failed), [documents[index] for index in again]
         failed += tuple(Failed(documents[index], "its batch was cancelled", opened.id) for index in inside)
         return BatchResult(opened.id, rejected=rejected, failed=failed, failure=problem), []

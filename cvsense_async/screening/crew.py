@@ -106,6 +106,7 @@ class Crew:
         self.allowance: int | None = None
         self.cancelling = False
         self.stopped: errors.CVSenseError | None = None
+        self.halted: errors.CVSenseError | None = None
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0
@@ -156,10 +157,15 @@ class Crew:
         """Take in that the service works."""
         self._failures = 0
 
-    def stop(self, problem: errors.CVSenseError) -> None:
-        """Begin nothing new; what has been started is collected as far as possible, then `problem` ends the run."""
+    def stop(self, problem: errors.CVSenseError, *, uploads: bool = True) -> None:
+        """Begin nothing new; what has been started is collected as far as possible, then `problem` ends the run.
+
+        With `uploads` nothing more is uploaded, either; without, the batches that have been begun are filled.
+        """
         if self.stopped is None:
             self.stopped = problem
+        if uploads and self.halted is None:
+            self.halted = problem
         self.notify()
 
     # --- credits ----------------------------------------------------------------------------------------------------

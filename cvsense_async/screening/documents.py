@@ -1,24 +1,28 @@
-"""Checks CVs before they are paid for: readable, not empty, PDF or DOCX by content, not too large, not seen before.
+"""Finds, checks, fingerprints and de-duplicates CVs, before anything is paid for.
 
-All file work happens in threads; what fails is reported as `Rejected`, costs nothing and stops nothing.
+All of it happens in threads, a handful of files at a time, with nothing left running while the caller has the word:
+no task group or cancel scope is held across a `yield`, and a file is open only within one thread's step.
 """
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import os
-import stat
-import unicodedata
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import BinaryIO
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, MutableMapping
+from typing import Any, BinaryIO, TypeVar, cast
 
+import anyio
 import anyio.to_thread
 import attrs
 
-from cvsense_async.api.content import FileKind, NotACVReason, identify
+from cvsense_async.api.content import NotACV, NotACVReason, identify
 
-from .sources import Found, Source, Sources, count, is_countable, walk
+from .cv import Document, Rejected, RejectReason
+from .sources import Found, Source, Sources, Step, expand, is_async, is_source
+from .wire_names import wire_names
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -33,186 +37,284 @@ __all__ = [
 ]
 
 DEFAULT_MAX_BYTES = 10 * 1024 * 1024
-"""The largest CV that is sent unless `max_file_bytes` says otherwise. The service names no limit; one that it does not
-like it refuses (413), at the cost of the quota."""
+"""The largest CV that is sent when the caller names no limit: the contract names none, a CV with pictures has 1 to 5
+MiB, and what is larger is a portfolio or a mistake that would hold up its whole upload."""
 
-AHEAD = 8
-"""Files checked in one visit to a thread."""
+_HANDFUL = 32  # files that are found, then checked, before the first of them is given
+_STEP_SECONDS = 0.1  # a thread's step ends after the file that passes it, so that cancelling need not wait long
+_BLOCK = 256 * 1024
+_LANES_HERE = 2  # more threads at once would make the event loop wait for the interpreter's lock
+_LANES_FAR = 8
 
-BLOCK = 1024 * 1024
-
-
-class RejectReason(enum.StrEnum):
-    """Why a document was not screened; none of these costs a credit."""
-
-    EMPTY = "empty"
-    NOT_PDF_OR_DOCX = "not_pdf_or_docx"
-    TOO_LARGE = "too_large"
-    DUPLICATE = "duplicate"
-    UNREADABLE = "unreadable"
-    MISSING = "missing"
-    CHANGED = "changed"
-    REFUSED_BY_SERVICE = "refused_by_service"
-
-
-@attrs.frozen
-class Document:
-    """A CV that may be sent: where it came from, its name, kind, size in bytes and fingerprint."""
-
-    source: str = attrs.field(repr=False)
-    name: str = attrs.field(repr=False)
-    kind: FileKind
-    size: int
-    sha256: str
-    open: Callable[[], BinaryIO] = attrs.field(repr=False, eq=False)
-    """Opens it anew; blocks, so call it in a thread."""
-
-
-@attrs.frozen
-class Rejected:
-    """A document that was not taken, why, and in `detail` what to do about it. It cost nothing.
-
-    `duplicate_of` names the source whose copy it is; `said` is the service's own word, where it was the service.
-    """
-
-    source: str = attrs.field(repr=False)
-    name: str = attrs.field(repr=False)
-    reason: RejectReason
-    detail: str
-    duplicate_of: str | None = attrs.field(default=None, repr=False)
-    said: str = attrs.field(default="", repr=False)
+T = TypeVar("T")
 
 
 async def find_documents(
-    sources: Sources, *, max_bytes: int = DEFAULT_MAX_BYTES, seen: dict[str, str] | None = None
+    sources: Sources, *, max_bytes: int | None = None, seen: MutableMapping[bytes, str] | None = None
 ) -> AsyncGenerator[Document | Rejected, None]:
-    """Every document that the sources hold, checked, in a stable order.
+    """Give each file of the sources as a `Document`, or as `Rejected` with the reason, in a stable order.
 
-    `seen` maps the fingerprints known so far to their sources, and is added to. Raises `ConfigurationError` for what is
-    no source.
+    Folders are walked in name order, without hidden files, `~$` locks and links to folders. `max_bytes` is the largest
+    file taken (`DEFAULT_MAX_BYTES`). `seen` maps the SHA-256 of what was found before to its source, and is added to:
+    give the same one again to go on where another call ended. Iterables that are not async are advanced in a thread.
+
+    Raises `ConfigurationError` for what is no source, and what the caller's own iterable raises.
     """
-    known = seen if seen is not None else {}
-    waiting: list[Found] = []
-    found = walk(sources)
+    known: MutableMapping[bytes, str] = {} if seen is None else seen
+    limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
+    handfuls = _handfuls(sources)
     try:
-        async for item in found:
-            waiting.append(item)
-            if len(waiting) >= AHEAD:
-                for checked in await _check_all(waiting, max_bytes):
-                    yield _once(checked, known)
-                waiting = []
-        if waiting:
-            for checked in await _check_all(waiting, max_bytes):
-                yield _once(checked, known)
+        async for handful in handfuls:
+            for checked in await _check_all(handful, limit):
+                yield _unless_known(checked, known)
     finally:
-        await found.aclose()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        await handfuls.aclose()
 
 
-async def count_documents(sources: Sources) -> int | None:
-    """How many files there are to screen, by names and sizes; `None` where counting would use the source up."""
-    if not is_countable(sources):
+async def count_documents(sources: Sources, *, max_bytes: int | None = None) -> int | None:
+    """How many files the sources hold at most, by names and sizes; `None` where counting would use them up.
+
+    Nothing is opened: a file of another kind, or a duplicate, still counts. Raises `ConfigurationError` for what is no
+    source.
+    """
+    if not _countable(sources):
         return None
-    return await anyio.to_thread.run_sync(count, sources)
+    limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
+    stop = threading.Event()
+    counted = await _in_thread(stop, _count, expand(sources), limit, stop)
+    return counted
 
 
-async def _check_all(found: list[Found], max_bytes: int) -> list[Document | Rejected]:
-    return await anyio.to_thread.run_sync(lambda: [check(item, max_bytes) for item in found])
+def _countable(sources: object, depth: int = 0) -> bool:
+    if is_source(sources):
+        return True
+    if isinstance(sources, (list, tuple, set, frozenset)):
+        return depth > 1 or all(_countable(each, depth + 1) for each in cast("list[object]", sources))
+    return not isinstance(sources, (Iterator, AsyncIterable)) and not hasattr(sources, "__next__") and depth > 1
 
 
-def _once(checked: Document | Rejected, known: dict[str, str]) -> Document | Rejected:
+def _count(steps: Iterator[Step | AsyncIterable[Any]], limit: int, stop: threading.Event) -> int:
+    count = 0
+    for step in steps:
+        if stop.is_set():
+            break
+        if isinstance(step, Document):
+            count += step.size <= limit
+        elif isinstance(step, Found):
+            size = step.size if step.size is not None else _size_by_name(step)
+            count += size is None or 0 < size <= limit
+    return count
+
+
+def _size_by_name(found: Found) -> int | None:
+    path = getattr(found.open, "path", None)
+    if found.remote or not isinstance(path, str):
+        return None
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+async def _handfuls(sources: Any) -> AsyncGenerator[list[Step], None]:
+    if is_async(sources):
+        async for handful in _from_loop(sources, 0):
+            yield handful
+        return
+    async for handful in _from_thread(expand(sources)):
+        yield handful
+
+
+async def _from_loop(sources: AsyncIterable[Any], depth: int) -> AsyncGenerator[list[Step], None]:
+    """What an async iterable gives, one at a time: nobody knows how long it takes to the next."""
+    each_source = aiter(sources)
+    try:
+        async for source in each_source:
+            if depth == 0 and is_async(source):
+                async for handful in _from_loop(source, 1):
+                    yield handful
+                continue
+            async for handful in _from_thread(expand(source, depth + 1)):
+                yield handful
+    finally:
+        close = getattr(each_source, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _from_thread(steps: Iterator[Step | AsyncIterable[Any]]) -> AsyncGenerator[list[Step], None]:
+    """What a walk gives, a handful at a time, advanced in one thread at a time."""
+    stop = threading.Event()
+    while True:
+        drawn = await _in_thread(stop, _draw, steps, stop)
+        if drawn.steps:
+            yield drawn.steps
+        if drawn.nested is not None:
+            async for handful in _from_loop(drawn.nested, 1):
+                yield handful
+        if drawn.error is not None:
+            raise drawn.error
+        if drawn.ended:
+            return
+
+
+@attrs.define
+class _Drawn:
+    steps: list[Step] = attrs.field(factory=list[Step])
+    nested: AsyncIterable[Any] | None = None
+    error: BaseException | None = None
+    ended: bool = False
+
+
+def _draw(steps: Iterator[Step | AsyncIterable[Any]], stop: threading.Event) -> _Drawn:
+    """A handful of steps, or as many as come quickly."""
+    drawn = _Drawn()
+    until = time.monotonic() + _STEP_SECONDS
+    try:
+        for step in steps:
+            if isinstance(step, AsyncIterable):
+                drawn.nested = step
+                return drawn
+            drawn.steps.append(step)
+            if len(drawn.steps) >= _HANDFUL or time.monotonic() > until or stop.is_set():
+                return drawn
+    except Exception as error:
+        drawn.error = error
+    drawn.ended = True
+    return drawn
+
+
+# --- checking -------------------------------------------------------------------------------------------------------
+
+
+async def _check_all(handful: list[Step], limit: int) -> list[Document | Rejected]:
+    """Check a handful of files in threads; the answers stand in the order of the files."""
+    checked: list[Document | Rejected | None] = [None] * len(handful)
+    waiting: deque[tuple[int, Found]] = deque()
+    for index, step in enumerate(handful):
+        if isinstance(step, Found):
+            waiting.append((index, step))
+        elif isinstance(step, Document) and step.size > limit:
+            checked[index] = _too_large(step, limit)
+        else:
+            checked[index] = step
+    if waiting:
+        far = any(found.remote for _, found in waiting)
+        stop = threading.Event()
+        lanes = min(len(waiting), _LANES_FAR if far else _LANES_HERE)
+        await _in_threads(stop, lanes, lambda: _check_some(waiting, checked, limit, stop), lambda: bool(waiting))
+    return [each for each in checked if each is not None]
+
+
+def _check_some(
+    waiting: deque[tuple[int, Found]], checked: list[Document | Rejected | None], limit: int, stop: threading.Event
+) -> None:
+    until = time.monotonic() + _STEP_SECONDS
+    while not stop.is_set() and time.monotonic() < until:
+        try:
+            index, found = waiting.popleft()
+        except IndexError:
+            return
+        checked[index] = _check(found, limit, stop)
+
+
+def _check(found: Found, limit: int, stop: threading.Event) -> Document | Rejected:
+    if found.size is not None and found.size > limit:
+        return _too_large(found, limit)
+    try:
+        with found.open() as file:
+            return _look(found, file, limit, stop)
+    except FileNotFoundError:
+        return _reject(found, RejectReason.MISSING, "it is gone")
+    except PermissionError:
+        return _reject(found, RejectReason.UNREADABLE, "it may not be read")
+    except Exception as error:  # a remote system fails in ways of its own
+        return _reject(found, RejectReason.UNREADABLE, f"it could not be read ({type(error).__name__})")
+
+
+def _look(found: Found, file: BinaryIO, limit: int, stop: threading.Event) -> Document | Rejected:
+    size = file.seek(0, os.SEEK_END)
+    if size > limit:
+        return _too_large(found, limit)
+    kind = identify(file, size)
+    if isinstance(kind, NotACV):
+        reason = RejectReason.EMPTY if kind.reason is NotACVReason.EMPTY else RejectReason.NOT_PDF_OR_DOCX
+        return _reject(found, reason, f"it looks like {kind.looks_like}")
+    file.seek(0)
+    digest, read = hashlib.sha256(), 0
+    while (block := file.read(_BLOCK)) and read <= size and not stop.is_set():
+        digest.update(block)
+        read += len(block)
+    if read != size:
+        return _reject(found, RejectReason.CHANGED, "it changed while it was read")
+    return Document(found.source, found.name, kind, size, digest.hexdigest(), found.open)
+
+
+def _reject(found: Found | Document, reason: RejectReason, detail: str) -> Rejected:
+    return Rejected(found.source, found.name, reason, detail)
+
+
+def _too_large(found: Found | Document, limit: int) -> Rejected:
+    return _reject(found, RejectReason.TOO_LARGE, f"it is larger than {limit / 2**20:.3g} MiB")
+
+
+def _unless_known(checked: Document | Rejected, known: MutableMapping[bytes, str]) -> Document | Rejected:
     if isinstance(checked, Rejected):
         return checked
-    first = known.setdefault(checked.sha256, checked.source)
-    if first is checked.source:
+    digest = bytes.fromhex(checked.sha256)
+    first = known.get(digest)
+    if first is None:
+        known[digest] = checked.source
         return checked
-    detail = "the same file was given before under another name; it is screened once"
+    detail = "it has the same content as an earlier document"
     return Rejected(checked.source, checked.name, RejectReason.DUPLICATE, detail, duplicate_of=first)
 
 
-def check(found: Found, max_bytes: int) -> Document | Rejected:
-    """Check one file; blocks. The words in `detail` hold neither its name nor its text."""
-
-    def rejected(reason: RejectReason, detail: str) -> Rejected:
-        return Rejected(found.source, found.name, reason, detail)
-
-    if found.problem is not None or found.open is None:
-        return rejected(RejectReason.MISSING, found.problem or "it cannot be opened")
-    try:
-        if found.path is not None:
-            status = os.stat(found.path)
-            if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-                return rejected(RejectReason.UNREADABLE, "it is not an ordinary file")
-            if status.st_size > max_bytes:
-                return rejected(RejectReason.TOO_LARGE, _too_large(status.st_size, max_bytes))
-        with found.open() as file:
-            size, sha256 = _fingerprint(file, max_bytes)
-            if size > max_bytes:
-                return rejected(RejectReason.TOO_LARGE, _too_large(size, max_bytes))
-            kind = identify(file, size)
-    except FileNotFoundError:
-        return rejected(RejectReason.MISSING, "there is no such file")
-    except PermissionError:
-        return rejected(RejectReason.UNREADABLE, "it may not be read: check its permissions")
-    except (OSError, ValueError):
-        return rejected(RejectReason.UNREADABLE, "it cannot be read")
-    if not isinstance(kind, FileKind):
-        if kind.reason is NotACVReason.EMPTY:
-            return rejected(RejectReason.EMPTY, "it is empty (0 bytes)")
-        return rejected(RejectReason.NOT_PDF_OR_DOCX, f"it is neither PDF nor DOCX but {kind.looks_like}")
-    return Document(found.source, found.name, kind, size, sha256, found.open)
+# --- threads --------------------------------------------------------------------------------------------------------
 
 
-def _too_large(size: int, max_bytes: int) -> str:
-    return f"it has {size / 1e6:.1f} MB, and the limit is {max_bytes / 1e6:.1f} MB (max_file_bytes)"
+async def _in_thread(stop: threading.Event, step: Callable[..., T], *given: Any) -> T:
+    """Carry out one step in a thread. Cancelling tells the step to stop, and waits until it has."""
+    answers: list[T] = []
+    problems: list[Exception] = []
+
+    def carry_out() -> None:
+        try:
+            answers.append(step(*given))
+        except Exception as problem:
+            problems.append(problem)
+
+    await _in_threads(stop, 1, carry_out, lambda: False)
+    if problems:
+        raise problems[0]
+    return answers[0]
 
 
-def _fingerprint(file: BinaryIO, max_bytes: int) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    while size <= max_bytes and (block := file.read(BLOCK)):
-        digest.update(block)
-        size += len(block)
-    return size, digest.hexdigest()
+async def _in_threads(stop: threading.Event, lanes: int, step: Callable[[], None], more: Callable[[], bool]) -> None:
+    """Repeat a step in so many threads while there is more to do. Cancelling tells them to stop, and waits for them."""
+    threads = anyio.CapacityLimiter(lanes)
+    left = lanes
+    ended = anyio.Event()
 
+    async def lane() -> None:
+        nonlocal left
+        try:
+            await anyio.to_thread.run_sync(step, limiter=threads)
+            while more() and not stop.is_set():
+                await anyio.to_thread.run_sync(step, limiter=threads)
+        finally:
+            left -= 1
+            if left == 0:
+                ended.set()
 
-# --- names on the wire ------------------------------------------------------------------------------------------------
-
-LONGEST_NAME = 200
-_UNSAFE = set('"%\\/:*?<>|;\x7f')
-
-
-def wire_names(documents: Sequence[Document]) -> list[str]:
-    """The names that documents go by inside one batch: safe, short, ending as their kind, and each one only once.
-
-    Names that clash (however they are composed or cased) get a `~` and eight hex digits of their content.
-    """
-    plain = [_safe(document) for document in documents]
-    digits = [0] * len(documents)
-    while True:
-        names = [_marked(name, document, n) for name, document, n in zip(plain, documents, digits, strict=True)]
-        places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            places.setdefault(unicodedata.normalize("NFC", name).casefold(), []).append(place)
-        clashing = [place for group in places.values() if len(group) > 1 for place in group if digits[place] < 64]
-        if not clashing:
-            return names
-        for place in clashing:
-            digits[place] = digits[place] + 8
-
-
-def _safe(document: Document) -> str:
-    name = document.name.encode("utf-8", "replace").decode()
-    name = "".join("_" if c in _UNSAFE or not c.isprintable() else c for c in name).strip(" .") or "cv"
-    suffix = document.kind.suffix
-    return name if name.casefold().endswith(suffix) and len(name) > len(suffix) else name + suffix
-
-
-def _marked(name: str, document: Document, digits: int) -> str:
-    suffix = name[-len(document.kind.suffix) :]
-    stem = name[: -len(suffix)]
-    mark = f"~{document.sha256[:digits]}" if digits else ""
-    room = LONGEST_NAME - len((mark + suffix).encode())
-    if len(stem.encode()) > room:
-        mark = mark or f"~{document.sha256[:8]}"
-        room = LONGEST_NAME - len((mark + suffix).encode())
-        stem = stem.encode()[:room].decode("utf-8", "ignore")
-    return stem + mark + suffix
+    async with anyio.create_task_group() as group:
+        for _ in range(lanes):
+            group.start_soon(lane)
+        try:
+            await ended.wait()
+        except BaseException:
+            stop.set()
+            raise

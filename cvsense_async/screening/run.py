@@ -174,6 +174,9 @@ class ScreeningRun:
             self._task = asyncio.get_running_loop().create_task(pipeline.main(), name="cvsense screening run")
             self._tasks.add(self._task)
             self._task.add_done_callback(self._tasks.discard)
+            # With no buffer nothing waits in the stream once the task has ended, even if nobody closes the run.
+            finished = self._finished
+            self._task.add_done_callback(lambda _: finished.close())
         return self._finished
 
     async def _wait_for_end(self) -> None:
@@ -307,7 +310,7 @@ class _Pipeline:
         if documents and crew.stopped is None:
             sent = crew.progress().uploaded
             words = f"the budget of credits is used up after {sent} documents; the rest was not sent"
-            crew.stop(errors.BudgetExceeded(words, needed=len(documents), allowed=0, sent=sent))
+            crew.stop(errors.BudgetExceeded(words, needed=len(documents), allowed=0, sent=sent), uploads=False)
 
     async def _screen(self, documents: list[Document]) -> None:
         turn = Turn(self.staged, self.crew.delivering)

@@ -96,6 +96,14 @@ class Feedback:
         while self._suspects and self._suspects[0][0] <= now:
             self.suspected -= self._suspects.popleft()[1]
 
+    def forget(self) -> None:
+        """What was found and suspected was a misunderstanding."""
+        self._returned += self.foreign
+        self.foreign = self.suspected = 0
+        self._found.clear()
+        self._suspects.clear()
+        self._lows.clear()
+
     def next_return(self) -> float:
         return min((due[0][0] for due in (self._found, self._suspects) if due), default=float("inf"))
 

@@ -1,31 +1,32 @@
-"""A multipart/form-data body that streams files from disk off the event loop, and can be made anew for every try.
+"""A multipart/form-data body (RFC 7578) that can be sent again, is streamed from disk, and checks what it sends.
 
-aiohttp's own FormData reads on the loop's time, cannot be sent twice, and would send a file that changed meanwhile.
+`aiohttp.FormData` can be sent once, and sends whatever a file holds by then. A CV that changed after its check would be
+paid for as one that nobody looked at, so a file that does not fit its size and fingerprint breaks the body off before
+its last byte: the service never sees a whole request.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
 
-import anyio.to_thread
 import attrs
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.payload import Payload
 
 from cvsense_async.errors import DocumentChanged
 
-if TYPE_CHECKING:
-    from aiohttp.abc import AbstractStreamWriter
-
-BLOCK = 256 * 1024
-"""Bytes read in one visit to a thread; several small files fit into one."""
+CHUNK = 256 * 1024
+"""Bytes that one step in a thread reads, over as many files as it takes."""
 
 
 @attrs.frozen
 class FilePart:
-    """One file of the body. `open` opens it anew; `sha256`, where given, is what its content must be."""
+    """One file of a body. `open` opens it anew for every try; `sha256` guards against a change since its check."""
 
     field: str
     filename: str = attrs.field(repr=False)
@@ -36,123 +37,162 @@ class FilePart:
 
 
 class MultipartBody(Payload):
-    """The body of one try. Its length is known before, so it goes out with a Content-Length.
+    """The body of an upload, with its exact length. Each time it is written it opens its files anew.
 
-    A file that shrank, grew, vanished or changed breaks the body off before its last byte, so that no server ever
-    sees a whole request; `failure` then says which.
+    `failure` is why a write was broken off: aiohttp reports that as a lost connection, and the caller should raise
+    this instead. It holds no file between writes; `close` ends a write that is still under way.
     """
 
-    _autoclose = False
+    _autoclose = True
 
     def __init__(self, parts: Sequence[FilePart]) -> None:
         boundary = f"cvsense-{secrets.token_hex(16)}"
         super().__init__(None, content_type=f"multipart/form-data; boundary={boundary}")
+        self.failure: DocumentChanged | None = None
         self._parts = tuple(parts)
         self._heads = [_head(part, boundary) for part in self._parts]
-        self._tail = f"--{boundary}--\r\n".encode()
-        self._size = sum(len(head) + part.size + 2 for head, part in zip(self._heads, self._parts, strict=True))
-        self._size += len(self._tail)
-        self._open: BinaryIO | None = None
-        self._reading = False
-        self._closed = False
-        self.failure: DocumentChanged | None = None
+        self._end = f"--{boundary}--\r\n".encode()
+        inner = sum(len(head) + part.size + 2 for head, part in zip(self._heads, self._parts, strict=True))
+        self._size = inner + len(self._end)
+        self._closed = 0
+
+    def __repr__(self) -> str:
+        return f"<MultipartBody files={len(self._parts)} size={self._size}>"
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """Not for a body that is streamed from disk."""
-        raise TypeError("a multipart body streams from disk and is never held as text")
+        """The whole body as text. It reads files, so call it in a thread. Raises `DocumentChanged`."""
+        return b"".join(self._chunks()).decode(encoding, errors)
+
+    async def as_bytes(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The whole body. Raises `DocumentChanged`."""
+        pieces: list[bytes] = []
+        ahead = _Ahead(self._chunks())
+        try:
+            while chunk := await ahead.chunk():
+                pieces.append(chunk)
+        finally:
+            ahead.close()
+        return b"".join(pieces)
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Send the whole body."""
-        blocks = self._blocks()
-        while block := await anyio.to_thread.run_sync(self._next, blocks):
-            await writer.write(block)
+        """Send the whole body. Raises `DocumentChanged` where a file is not what it was."""
+        await self.write_with_length(writer, None)
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
-        """Send the whole body; it has exactly the length that was announced."""
-        await self.write(writer)
-
-    async def close(self) -> None:
-        """Close the file that is being read, if any; one that a thread still reads is closed by that thread."""
-        self._closed = True
-        if not self._reading:
-            self._close_file()
-
-    def _next(self, blocks: Iterator[bytes]) -> bytes:
-        """The next block, in a thread; empty at the end."""
-        self._reading = True
+        """Send the body, or its first `content_length` bytes. Raises `DocumentChanged` as `write` does."""
+        room = self._size or 0
+        if content_length is not None:
+            room = min(room, content_length)
+        time_of_writing = self._closed
+        ahead = _Ahead(self._chunks())
         try:
-            return b"" if self._closed else next(blocks, b"")
-        except DocumentChanged as failure:
-            self.failure = failure
+            while room > 0:
+                chunk = await ahead.chunk()
+                if self._closed != time_of_writing:
+                    raise ConnectionAbortedError("the body was closed while it was sent")
+                await writer.write(chunk[:room])
+                room -= len(chunk)
+        except DocumentChanged as changed:
+            self.failure = changed
             raise
         finally:
-            self._reading = False
-            if self._closed:
-                self._close_file()
+            ahead.close()
 
-    def _close_file(self) -> None:
-        file, self._open = self._open, None
-        if file is not None:
-            file.close()
+    def _close(self) -> None:
+        self._closed += 1
 
-    def _blocks(self) -> Iterator[bytes]:
-        """The body in blocks of about `BLOCK` bytes."""
+    def _chunks(self) -> Generator[bytes, None, None]:
+        """The body in chunks of about `CHUNK` bytes; the last one only when every file was what it should be."""
         gathered: list[bytes] = []
-        room = BLOCK
+        length = 0
         for index, part in enumerate(self._parts):
             gathered.append(self._heads[index])
-            room -= len(self._heads[index])
-            for piece in self._pieces(index, part):
+            length += len(self._heads[index])
+            for piece in _content(part, index, CHUNK - length):
                 gathered.append(piece)
-                room -= len(piece)
-                if room <= 0:
+                length += len(piece)
+                if length >= CHUNK:
                     yield b"".join(gathered)
-                    gathered, room = [], BLOCK
+                    gathered, length = [], 0
             gathered.append(b"\r\n")
-        gathered.append(self._tail)
+            length += 2
+        gathered.append(self._end)
         yield b"".join(gathered)
-
-    def _pieces(self, index: int, part: FilePart) -> Iterator[bytes]:
-        digest = hashlib.sha256() if part.sha256 is not None else None
-        left = part.size
-        try:
-            self._open = part.open()
-        except OSError:
-            raise DocumentChanged(index, "a file can no longer be opened: it was moved, deleted or locked") from None
-        try:
-            while left:
-                piece = self._open.read(min(left, BLOCK))
-                if not piece:
-                    raise DocumentChanged(index, "a file became shorter between its check and its upload")
-                left -= len(piece)
-                if digest is not None:
-                    digest.update(piece)
-                if not left:
-                    # Checked before the last piece goes out: what has changed is never whole at the server.
-                    if self._open.read(1):
-                        raise DocumentChanged(index, "a file became longer between its check and its upload")
-                    if digest is not None and digest.hexdigest() != part.sha256:
-                        raise DocumentChanged(index, "a file's content changed between its check and its upload")
-                yield piece
-        except OSError:
-            raise DocumentChanged(index, "a file can no longer be read") from None
-        finally:
-            self._close_file()
 
 
 def _head(part: FilePart, boundary: str) -> bytes:
-    field, filename = _quoted(part.field), _quoted(part.filename)
+    """A part's own header, its names written as browsers do (HTML, multipart/form-data encoding algorithm)."""
+    media = part.content_type.replace("\r", "").replace("\n", "")
     lines = (
         f"--{boundary}",
-        f'Content-Disposition: form-data; name="{field}"; filename="{filename}"',
-        f"Content-Type: {part.content_type}",
-        "",
-        "",
+        f'Content-Disposition: form-data; name="{_quoted(part.field)}"; filename="{_quoted(part.filename)}"',
+        f"Content-Type: {media}",
+        "\r\n",
     )
-    return "\r\n".join(lines).encode()
+    return "\r\n".join(lines).encode("utf-8", "replace")
 
 
-def _quoted(text: str) -> str:
-    """A parameter as browsers write it (HTML, "multipart/form-data")."""
-    safe = text.encode("utf-8", "replace").decode()
-    return safe.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _content(part: FilePart, index: int, room: int) -> Generator[bytes, None, None]:
+    """A file's bytes, read anew. Raises `DocumentChanged` where they are not those that were promised."""
+    try:
+        file = part.open()
+    except Exception as error:
+        words = f"a file could not be opened again for its upload ({type(error).__name__})"
+        raise DocumentChanged(index, words) from None
+    left = part.size
+    digest = None if part.sha256 is None else hashlib.sha256()
+    with file:
+        while left > 0:
+            piece = _read(file, min(left, room if room > 0 else CHUNK), index)
+            if not piece:
+                raise DocumentChanged(index, "a file is shorter than it was when it was checked")
+            left -= len(piece)
+            room = 0
+            if digest is not None:
+                digest.update(piece)
+            yield piece
+        if _read(file, 1, index):
+            raise DocumentChanged(index, "a file is longer than it was when it was checked")
+    if digest is not None and digest.hexdigest() != part.sha256:
+        raise DocumentChanged(index)
+
+
+def _read(file: BinaryIO, length: int, index: int) -> bytes:
+    try:
+        return file.read(length)
+    except Exception as error:
+        words = f"a file could not be read again for its upload ({type(error).__name__})"
+        raise DocumentChanged(index, words) from None
+
+
+class _Ahead:
+    """Chunks read in a thread of their own, always one ahead of what is asked for, so that hashing costs no time.
+
+    Only that thread touches the open file, so it is that thread, too, that closes it, after the read under way; the
+    event loop waits for neither.
+    """
+
+    def __init__(self, chunks: Generator[bytes, None, None]) -> None:
+        self._chunks = chunks
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cvsense-upload")
+        self._next = self._read()
+
+    async def chunk(self) -> bytes:
+        """The next chunk; empty at the end."""
+        chunk = await self._next
+        self._next = self._read()
+        return chunk
+
+    def close(self) -> None:
+        """Give up what was read ahead, and have the file closed."""
+        if not self._next.cancel() and not self._next.cancelled():
+            self._next.exception()  # so that the loop does not complain of an error that nobody has met
+        self._thread.submit(self._chunks.close)
+        self._thread.shutdown(wait=False)
+
+    def _read(self) -> asyncio.Future[bytes]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, next, self._chunks, b"")

@@ -20,14 +20,15 @@ class Permit:
     `waited` is the seconds that `acquire` took. A permit that is thrown away unended counts as `unknown`.
     """
 
-    __slots__ = ("_limiter", "_open", "mark", "serial", "waited")
+    __slots__ = ("_limiter", "_open", "mark", "sent_at", "serial", "waited")
 
-    def __init__(self, limiter: PermitDesk, serial: int, mark: Mark, waited: float) -> None:
+    def __init__(self, limiter: PermitDesk, serial: int, mark: Mark) -> None:
         self._limiter = limiter
         self._open = True
         self.serial = serial
         self.mark = mark
-        self.waited = waited
+        self.sent_at = 0.0
+        self.waited = 0.0
 
     def answered(self, *, limit: int | None, remaining: int | None, refused: bool = False) -> None:
         """The answer's headers are here: `X-RateLimit-Limit` and `-Remaining`, None where absent; refused on a 429.

@@ -20,10 +20,11 @@ class Window:
         self.returned = 0
         self._cooling: list[float] = []
         self._doubtful: list[tuple[float, int]] = []
+        self._occupied: list[float] = []
 
     @property
     def taken(self) -> int:
-        return self.in_flight + len(self._cooling) + len(self._doubtful)
+        return self.in_flight + len(self._cooling) + len(self._doubtful) + len(self._occupied)
 
     def take(self) -> None:
         self.in_flight += 1
@@ -45,7 +46,12 @@ class Window:
     def occupy(self, slots: int, now: float) -> None:
         """Requests of somebody else that the server counted by now."""
         for _ in range(slots):
-            heappush(self._cooling, now + self.hold)
+            heappush(self._occupied, now + self.hold)
+
+    def vacate(self) -> None:
+        """There was nobody else."""
+        self.returned += len(self._occupied)
+        self._occupied.clear()
 
     def expire(self, now: float) -> list[int]:
         """Take slots back that are due; the serials whose doubt has ended."""
@@ -54,12 +60,15 @@ class Window:
             until, serial = heappop(self._doubtful)
             heappush(self._cooling, until + self.hold)
             settled.append(serial)
-        while self._cooling and self._cooling[0] <= now:
-            heappop(self._cooling)
-            self.returned += 1
+        for held in (self._cooling, self._occupied):
+            while held and held[0] <= now:
+                heappop(held)
+                self.returned += 1
         return settled
 
     def next_return(self) -> float:
         """When the next change comes by itself; infinite when only an answer can bring it."""
-        cooling = self._cooling[0] if self._cooling else float("inf")
-        return min(cooling, self._doubtful[0][0]) if self._doubtful else cooling
+        firsts = [held[0] for held in (self._cooling, self._occupied) if held]
+        if self._doubtful:
+            firsts.append(self._doubtful[0][0])
+        return min(firsts, default=float("inf"))

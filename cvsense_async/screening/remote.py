@@ -1,0 +1,131 @@
+"""Walks the URLs that fsspec can open (`s3://…`, `https://…`, `memory://…`) to files.
+
+It is apart because fsspec is optional, and each of its backends fails with exceptions of its own.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Literal, TypeAlias
+
+import attrs
+
+from cvsense_async.errors import ConfigurationError
+
+Problem: TypeAlias = Literal["missing", "unreadable"]
+
+PHRASES: dict[str, str] = {
+    "missing": "there is nothing at this address",
+    "unreadable": "the address, or a folder of it, could not be read",
+}
+
+
+@attrs.frozen
+class RemoteFile:
+    """A file of a remote file system; `size` in bytes where the system told."""
+
+    url: str = attrs.field(repr=False)
+    path: str = attrs.field(repr=False)
+    size: int | None
+    open: Callable[[], BinaryIO] = attrs.field(repr=False)
+
+
+def walk(url: str) -> Iterator[RemoteFile | Problem]:
+    """The files at a URL: itself, those of its folder in name order, or those that fit its pattern.
+
+    Raises `ConfigurationError` where fsspec, or its backend for this kind of URL, is not installed.
+    """
+    system, path = _system(url)
+    try:
+        if glob.has_magic(path) and not _is_web(url):
+            paths: list[str] = sorted(system.glob(path))
+            if not paths:
+                yield "missing"
+            for each in paths:
+                info = system.info(each)
+                if info["type"] != "directory" and not _hidden(each):
+                    yield _file(system, info)
+            return
+        top = system.info(path)
+    except FileNotFoundError:
+        yield "missing"
+        return
+    except Exception:
+        yield "unreadable"
+        return
+    if top["type"] == "directory":
+        yield from _folder(system, path)
+    else:
+        yield _file(system, top)
+
+
+def _folder(system: Any, top: str) -> Iterator[RemoteFile | Problem]:
+    waiting: list[Iterator[dict[str, Any]]] = []
+    here: str | None = top
+    while waiting or here is not None:
+        if here is not None:
+            try:
+                found: list[dict[str, Any]] = system.ls(here, detail=True)
+            except Exception:
+                yield "unreadable"
+            else:
+                # A bucket lists a folder's own marker among its files.
+                kept = [
+                    info for info in found if not _hidden(info["name"]) and info["name"].strip("/") != here.strip("/")
+                ]
+                waiting.append(iter(sorted(kept, key=lambda info: str(info["name"]))))
+            here = None
+            continue
+        info = next(waiting[-1], None)
+        if info is None:
+            waiting.pop()
+        elif info["type"] == "directory":
+            here = info["name"]
+        else:
+            yield _file(system, info)
+
+
+def _hidden(path: str) -> bool:
+    return path.rstrip("/").rpartition("/")[2].startswith((".", "~$"))
+
+
+def _is_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
+
+
+def _file(system: Any, info: dict[str, Any]) -> RemoteFile:
+    path: str = info["name"]
+    size = info.get("size")
+    name = re.split(r"[?#]", path, maxsplit=1)[0] if _is_web(path) else path
+    return RemoteFile(
+        system.unstrip_protocol(path), name, size if isinstance(size, int) else None, _Opener(system, path)
+    )
+
+
+@attrs.frozen
+class _Opener:
+    system: Any = attrs.field(repr=False)
+    path: str = attrs.field(repr=False)
+
+    def __call__(self) -> BinaryIO:
+        opened: BinaryIO = self.system.open(self.path, "rb")
+        return opened
+
+
+def _system(url: str) -> tuple[Any, str]:
+    scheme = re.split(r"::|://", url, maxsplit=1)[0].lower()
+    try:
+        import fsspec.core
+    except ImportError:
+        words = f"a source of the kind {scheme}:// needs fsspec: pip install fsspec"
+        raise ConfigurationError(words) from None
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+    except ImportError:
+        words = f"fsspec needs another package for {scheme}://: see pip install 'fsspec[{scheme}]'"
+        raise ConfigurationError(words) from None
+    except ValueError:
+        raise ConfigurationError(f"fsspec knows no source of the kind {scheme}://") from None
+    return system, str(path)

@@ -1,0 +1,57 @@
+"""Tells a bucket of small burst from a window that somebody else has nearly used up.
+
+Both say "few remaining" to the first request. But a window has one less after each of ours, while a bucket (nginx's
+limit_req, a GCRA) has filled up again after a moment and says the same number, however often it is asked.
+"""
+
+from __future__ import annotations
+
+import math
+
+ALIKE = 3
+"""Answers in a row that must repeat the highest number before a bucket is believed in."""
+
+SMALL = 1 / 3
+"""A bucket is small when it holds less than this part of the limit."""
+
+
+class SmallBucket:
+    """Watches `X-RateLimit-Remaining` in answers to requests that went alone, one after the other."""
+
+    def __init__(self, per: float) -> None:
+        self._per = per
+        self._highest = -1
+        self._alike = 0
+        self._answered_at = math.inf
+        self._answered = 0
+        self._refuted = False
+        self.seen = False
+        self.curious = False
+        """The first answers leave it open: the next requests should go alone, an interval apart."""
+
+    def alone(self, serial: int) -> bool:
+        """Whether the request of this serial follows the answered one directly."""
+        return serial == self._answered + 1
+
+    def answered(self, serial: int, sent_at: float, limit: int, remaining: int, now: float) -> bool:
+        """Take in an answer; `True` when it proves that there is a small bucket."""
+        follows = self.alone(serial) and sent_at - self._answered_at >= self._per / limit
+        self._answered, self._answered_at = serial, now
+        if self.seen or self._refuted:
+            return False
+        first = self._highest < 0
+        if remaining > self._highest:
+            self._highest, self._alike = remaining, 0
+            self.curious = first and 0 < remaining < limit * SMALL
+        elif follows and remaining == self._highest and remaining < limit * SMALL:
+            self._alike += 1
+        elif follows or self.curious:
+            self._alike, self.curious = 0, False
+        self.seen = self._alike >= ALIKE
+        self.curious = self.curious and not self.seen
+        return self.seen
+
+    def refuse(self) -> None:
+        """A 429 although the bucket was respected: it was somebody else after all."""
+        self._refuted = self._refuted or self.seen
+        self.seen = False

@@ -1,0 +1,60 @@
+"""What every test shares: a session at the contract's stand-in server, and CVs that are nobody's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+from contract_server import ContractServer
+
+from cvsense_async import CVSenseSession, RateLimit, RetryPolicy, Timeouts
+
+FAST = RateLimit(100_000, per=1.0)
+QUICK_RETRIES = RetryPolicy(base=0.001, cap=0.01)
+QUICK_POLLS = (0.02, 0.05)
+
+
+@pytest.fixture(autouse=True)
+def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CVSENSE_API_KEY", "CVSENSE_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def cvs(count: int, *, size: int = 400, seed: int = 1, same_name: bool = False) -> Iterator[tuple[str, bytes]]:
+    """So many different files that begin as a PDF does."""
+    chance = random.Random(seed)
+    for number in range(count):
+        yield ("cv.pdf" if same_name else f"cv-{number}.pdf"), b"%PDF-1.7\n" + chance.randbytes(size)
+
+
+@asynccontextmanager
+async def session_at(server: Any, **settings: Any) -> AsyncIterator[CVSenseSession]:
+    """A session at a server, with limits and pauses that do not hold a test up."""
+    settings = {"rate_limit": FAST, "retries": QUICK_RETRIES, "timeouts": Timeouts(attempt=5.0), **settings}
+    async with CVSenseSession(server.api_key, server.url, **settings) as session:
+        yield session
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ContractServer]:
+    """The contract's stand-in, unthrottled, which screens at once."""
+    async with stand_in() as running:
+        yield running
+
+
+def stand_in(**switches: Any) -> AbstractAsyncContextManager[ContractServer]:
+    """The contract's stand-in with some switches turned."""
+    return ContractServer(**{"throttle": "none", "seconds_per_cv": 0.0, "workers": 50, **switches})
+
+
+@pytest.fixture
+async def session(server: ContractServer) -> AsyncIterator[CVSenseSession]:
+    """A session at the stand-in."""
+    async with session_at(server) as opened:
+        yield opened
+
+
+Start = Callable[..., AbstractAsyncContextManager[ContractServer]]

@@ -1,0 +1,480 @@
+"""One call through the session, on a real socket: settings, errors, time-outs, repeats, and what must never leak."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+import pytest
+from conftest import FAST, QUICK_RETRIES, session_at, stand_in
+
+import cvsense_async as cv
+from cvsense_async import CVSenseSession
+
+KEY = "cvs_very_secret_key"
+
+Answerer = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
+
+
+class Raw:
+    """A server that answers each request with what the test wrote, and keeps what it was sent."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.api_key = KEY
+        self.heads: list[str] = []
+
+
+@asynccontextmanager
+async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
+    """Answers the n-th request with the n-th answer, the last one again and again."""
+    raw = Raw("")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                raw.heads.append(head.decode())
+                length = next(
+                    (int(line.split(":")[1]) for line in head.decode().split("\r\n") if line.lower().startswith("content-length")),
+                    0,
+                )
+                body = await reader.readexactly(length)
+                answer = answers[min(len(raw.heads), len(answers)) - 1]
+                if isinstance(answer, bytes):
+                    writer.write(answer)
+                    await writer.drain()
+                else:
+                    await answer(reader, writer, body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
+    try:
+        yield raw
+    finally:
+        server.close()
+
+
+def answer(status: int, body: Any = b"", **headers: str) -> bytes:
+    """An HTTP answer as bytes."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+CREDITS = answer(200, {"success": True, "data": {"balance": 12, "reserved": 0, "used": 3}})
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_needed() -> None:
+    """Without a key the error says where one comes from."""
+    with pytest.raises(cv.ConfigurationError, match="CVSENSE_API_KEY"):
+        CVSenseSession()
+
+
+async def test_key_and_url_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CVSENSE_API_KEY and CVSENSE_BASE_URL are read."""
+    async with raw_server(CREDITS) as raw:
+        monkeypatch.setenv("CVSENSE_API_KEY", KEY)
+        monkeypatch.setenv("CVSENSE_BASE_URL", raw.url + "/")
+        async with CVSenseSession() as session:
+            assert (await session.account.credits()).balance == 12
+        assert f"Authorization: Bearer {KEY}" in raw.heads[0]
+        assert raw.heads[0].startswith("GET /api/v1/account/credits HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/api/v1",
+        "http://10.0.0.1/api",
+        "ftp://example.com",
+        "example.com",
+        "https://user:pass@example.com/api",
+        "https://example.com/api?key=1",
+        "https://",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.example.com/",
+    ],
+)
+async def test_a_base_url_that_would_show_the_key_is_refused(url: str) -> None:
+    """Plain http goes to loopback only, and a base URL holds nothing that does not belong there."""
+    with pytest.raises(cv.ConfigurationError):
+        async with CVSenseSession(KEY, url):
+            pass
+
+
+@pytest.mark.parametrize("key", ["", "  ", "a b", "cvs_\nx", "cvs_\r\nX: y", "schlüssel"])
+def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
+    """Nothing gets into a header that does not belong there."""
+    with pytest.raises(cv.ConfigurationError):
+        CVSenseSession(key)
+
+
+async def test_the_key_shows_nowhere() -> None:
+    """No repr, no error and no pickle holds the key."""
+    async with raw_server(answer(401, {"success": False, "message": f"bad key {KEY[:4]}…"})) as raw:
+        async with session_at(raw) as session:
+            with pytest.raises(cv.AuthenticationError) as caught:
+                await session.account.get()
+            shown = repr(session) + repr(vars(session)) + repr(caught.value) + str(caught.value)
+            assert KEY not in shown + repr(vars(caught.value))
+            with pytest.raises(TypeError):
+                pickle.dumps(session)
+        assert KEY.encode() not in pickle.dumps(caught.value)
+
+
+async def test_a_session_is_for_one_loop_and_says_so() -> None:
+    """Used before it is open, after it was closed, or in another loop: a clear error."""
+    session = CVSenseSession(KEY, "http://127.0.0.1:1/")
+    with pytest.raises(cv.SessionClosed, match="async with"):
+        await session.account.get()
+    async with session:
+        with pytest.raises(cv.SessionClosed, match="open already"):
+            session.open()
+
+        def elsewhere() -> None:
+            asyncio.run(use())
+
+        async def use() -> None:
+            with pytest.raises(cv.SessionClosed, match="another event loop"):
+                await session.account.get()
+
+        await asyncio.to_thread(elsewhere)
+    await session.aclose()
+    with pytest.raises(cv.SessionClosed):
+        await session.account.get()
+
+
+async def test_sessions_on_one_key_share_one_limiter() -> None:
+    """The window is the key's, so every session on it takes from the same slots."""
+    first, second = CVSenseSession(KEY, "http://127.0.0.1:1"), CVSenseSession(KEY, "http://127.0.0.1:1")
+    other = CVSenseSession(KEY + "2", "http://127.0.0.1:1")
+    async with first, second, other:
+        assert first.limiter is second.limiter
+        assert first.limiter is not other.limiter
+        assert first.limiter.state.limit == 120
+
+
+async def test_the_callers_own_connector_is_used_and_not_closed() -> None:
+    """A connector that the caller brought outlives the session."""
+    connector = aiohttp.TCPConnector()
+    async with raw_server(CREDITS) as raw, session_at(raw, connector=connector) as session:
+        await session.account.credits()
+    assert not connector.closed
+    await connector.close()
+
+
+def test_tls_settings_that_contradict_each_other() -> None:
+    """Two places for one setting are refused."""
+    with pytest.raises(cv.ConfigurationError):
+        CVSenseSession(KEY, ca_file="x.pem", ssl_context=ssl.create_default_context())
+
+
+async def test_a_ca_file_that_is_none(tmp_path: Any) -> None:
+    """A file that holds no certificates is named as the problem."""
+    (tmp_path / "ca.pem").write_text("nothing")
+    with pytest.raises(cv.ConfigurationError, match="PEM"):
+        async with CVSenseSession(KEY, ca_file=tmp_path / "ca.pem"):
+            pass
+
+
+async def test_a_proxy_is_used_and_the_environments_not_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An explicit proxy gets the request; loopback is reached directly whatever the environment says."""
+    async with raw_server(CREDITS) as proxy, raw_server(CREDITS) as raw:
+        proxy_url = proxy.url.removesuffix("/api/v1")
+        async with session_at(raw, proxy=proxy_url) as session:
+            await session.account.credits()
+        assert proxy.heads[0].startswith(f"GET {raw.url}/account/credits")
+        assert raw.heads == []
+        monkeypatch.setenv("http_proxy", proxy_url)
+        async with session_at(raw) as session:
+            await session.account.credits()
+        assert len(raw.heads) == 1
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, cv.BadRequest),
+        (401, cv.AuthenticationError),
+        (402, cv.InsufficientCredits),
+        (403, cv.PermissionDenied),
+        (404, cv.NotFound),
+        (409, cv.Conflict),
+        (413, cv.PayloadTooLarge),
+        (415, cv.UnsupportedMediaType),
+        (418, cv.BadRequest),
+        (422, cv.ValidationFailed),
+        (301, cv.UnexpectedRedirect),
+        (307, cv.UnexpectedRedirect),
+    ],
+)
+async def test_each_status_has_its_error(status: int, kind: type[cv.StatusError]) -> None:
+    """Typed by status, with request id, method, path template, the server's message and field errors; it pickles."""
+    body = {"success": False, "message": "No.", "errors": {"title": ["Too long.", "Too odd."]}}
+    headers = {"X-Request-Id": "req-7", "Location": "https://elsewhere.example/"}
+    async with raw_server(answer(status, body, **headers)) as raw, session_at(raw) as session:
+        with pytest.raises(kind) as caught:
+            await session.jobs.get("secret-id")
+        error = caught.value
+        for seen in (error, pickle.loads(pickle.dumps(error))):
+            assert type(seen) is kind
+            assert (seen.status, seen.method, seen.path) == (status, "GET", "/jobs/{job_id}")
+            assert (seen.request_id, seen.message, seen.attempts) == ("req-7", "No.", 1)
+            assert seen.field_errors == {"title": ["Too long.", "Too odd."]}
+        assert "secret-id" not in str(error)
+        assert "/jobs/{job_id}" in str(error)
+        assert len(raw.heads) == 1, "it was sent once, and no redirect was followed"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"success":false,"message":"m"}', "m"),
+        (b'{"error":"m"}', "m"),
+        (b'{"error":{"message":"m","code":"c"}}', "m"),
+        (b"<html>502</html>", None),
+        (b"", None),
+        (b"[1]", None),
+        (b'"m"', None),
+        (b'{"message":["a"]}', "['a']"),
+    ],
+)
+async def test_each_form_of_an_error_body(body: bytes, message: str | None) -> None:
+    """The server's words are found in each form that the contract names; a proxy's page is no trouble."""
+    async with raw_server(answer(404, body)) as raw, session_at(raw) as session:
+        with pytest.raises(cv.NotFound) as caught:
+            await session.account.get()
+        assert caught.value.message == message
+
+
+async def test_what_a_server_says_of_a_person_stays_out_of_the_text() -> None:
+    """The message of a call about a candidate is an attribute, and not in the words that get logged."""
+    said = answer(404, {"message": "Jane Doe (jane@example.com) was not found"})
+    async with raw_server(said) as raw, session_at(raw) as session:
+        with pytest.raises(cv.NotFound) as caught:
+            await session.candidates.get(7)
+        assert "Jane" not in str(caught.value) + repr(caught.value)
+        assert "Jane" in (caught.value.message or "")
+
+
+async def test_a_field_that_breaks_a_rule_is_refused_here() -> None:
+    """Bad input is named before anything is sent."""
+    async with raw_server(CREDITS) as raw, session_at(raw) as session:
+        with pytest.raises(cv.InvalidRequest, match="title") as caught:
+            await session.jobs.create("t" * 256, "d", "l")
+        assert list(caught.value.field_errors) == ["title"]
+        with pytest.raises(cv.InvalidRequest):
+            await session.jobs.get("..")
+        assert raw.heads == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"<html>", b'{"success":true,"data":[]}', b'{"success":true,"data":{}}', b'{"data":7}'])
+async def test_an_answer_that_cannot_be_understood(body: bytes) -> None:
+    """A typed error with the status, after a few tries; nothing of the body is in its words."""
+    async with raw_server(answer(200, body)) as raw, session_at(raw) as session:
+        with pytest.raises(cv.InvalidResponse) as caught:
+            await session.account.credits()
+        assert caught.value.status == 200
+        assert len(raw.heads) == 3
+
+
+async def test_a_success_status_with_a_refusal_inside() -> None:
+    """An envelope that says false is a refusal, whatever its status."""
+    async with raw_server(answer(200, {"success": False, "message": "not now"})) as raw, session_at(raw) as session:
+        with pytest.raises(cv.StatusError, match="not now"):
+            await session.account.credits()
+
+
+# --- time-outs, repeats -----------------------------------------------------------------------------------------------
+
+
+async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
+    await asyncio.sleep(5)
+
+
+async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
+    writer.transport.abort()
+
+
+async def test_an_attempt_times_out_and_is_repeated() -> None:
+    """A GET that gets no answer in time is sent again."""
+    async with raw_server(silence, CREDITS) as raw:
+        async with session_at(raw, timeouts=cv.Timeouts(attempt=0.1)) as session:
+            assert (await session.account.credits()).balance == 12
+        assert len(raw.heads) == 2
+
+
+async def test_a_call_times_out_in_the_end() -> None:
+    """A server that never answers ends in a typed error that is a TimeoutError, too."""
+    async with raw_server(silence) as raw:
+        settings = {"timeouts": cv.Timeouts(attempt=0.05), "retries": cv.RetryPolicy(attempts=2, base=0.001)}
+        async with session_at(raw, **settings) as session:
+            with pytest.raises(cv.CallTimeout) as caught:
+                await session.account.credits()
+        assert isinstance(caught.value, TimeoutError)
+        assert caught.value.attempts == 2
+
+
+async def test_a_deadline_counts_everything() -> None:
+    """The caller's own deadline includes waiting for the rate limit."""
+    async with raw_server(CREDITS) as raw, session_at(raw, rate_limit=cv.RateLimit(1, per=30.0)) as session:
+        await session.account.credits()
+        with pytest.raises(cv.DeadlineExceeded, match=r"0\.1 s"):
+            await session.with_options(deadline=0.1).account.credits()
+
+
+async def test_waiting_for_the_limiter_is_not_the_requests_time() -> None:
+    """A request whose turn comes late is not timed out for it."""
+    async with raw_server(CREDITS) as raw:
+        settings = {"rate_limit": cv.RateLimit(2, per=0.5), "timeouts": cv.Timeouts(attempt=0.2, call=0.4)}
+        async with session_at(raw, **settings) as session:
+            for _ in range(5):
+                await session.account.credits()
+
+
+async def test_nothing_listens() -> None:
+    """A refused connection is typed as never sent; its slot is free again."""
+    async with CVSenseSession(KEY, "http://127.0.0.1:9", rate_limit=FAST, retries=QUICK_RETRIES) as session:
+        with pytest.raises(cv.ConnectionFailed):
+            await session.account.credits()
+        assert session.limiter.state.in_flight == 0
+        assert session.limiter.state.free == session.limiter.state.limit
+
+
+@pytest.mark.parametrize("bad", [drop, answer(500), answer(502, b"<html>"), answer(504), answer(200, b"{")])
+async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
+    """Creating a job is not sent twice: the error says what to look up."""
+    async with raw_server(bad) as raw, session_at(raw) as session:
+        with pytest.raises(cv.AmbiguousOutcome, match="list the jobs") as caught:
+            await session.jobs.create("t", "d", "l")
+        assert isinstance(caught.value.__cause__, cv.CallError)
+        assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize("refusal", [answer(503), answer(429, **{"Retry-After": "0"}), answer(503, **{"Retry-After": "0"})])
+async def test_a_refusal_may_always_be_repeated(refusal: bytes) -> None:
+    """429 and 503 did nothing, so even a creation is sent again."""
+    job = answer(201, {"success": True, "data": {"id": 7}})
+    async with raw_server(refusal, refusal, job) as raw, session_at(raw) as session:
+        assert (await session.jobs.create("t", "d", "l")).id == 7
+        assert len(raw.heads) == 3
+
+
+async def test_a_repeated_delete_that_finds_nothing_succeeded() -> None:
+    """404 after an ambiguous DELETE is success; at the first try it is an error."""
+    async with raw_server(drop, answer(404)) as raw, session_at(raw) as session:
+        await session.jobs.delete(7)
+    async with raw_server(answer(404)) as raw, session_at(raw) as session:
+        with pytest.raises(cv.NotFound):
+            await session.jobs.delete(7)
+
+
+async def test_a_start_in_doubt_is_looked_up() -> None:
+    """After an ambiguous start the status is read; only a batch that has not started is started again."""
+    async with stand_in(faults=[{"kind": "drop_after", "op": "start", "calls": [1]}]) as server, session_at(server) as session:
+        batch = await session.screening.create(job_title="t", job_description="d")
+        content = b"%PDF-1.7 x"
+        await session.screening.upload(batch.id, [cv.UploadFile("a.pdf", "application/pdf", 10, lambda: BytesIO(content))])
+        state = await session.screening.start(batch.id)
+        assert state.status in {"queued", "processing", "completed"}
+        assert (await server.report())["by_op"]["start"] != {}
+        assert sum((await server.report())["by_op"]["start"].values()) <= 1
+
+
+async def test_a_pause_that_is_too_long_ends_the_call() -> None:
+    """A service that asks for an hour is not waited for."""
+    async with raw_server(answer(503, **{"Retry-After": "3600"})) as raw, session_at(raw) as session:
+        with pytest.raises(cv.ServiceUnavailable) as caught:
+            await session.account.credits()
+        assert caught.value.retry_after == 3600
+        assert len(raw.heads) == 1
+
+
+async def test_no_hidden_repeat_on_a_kept_connection() -> None:
+    """aiohttp repeats no request by itself: each attempt takes its own slot."""
+    async with raw_server(CREDITS, drop, CREDITS) as raw, session_at(raw) as session:
+        await session.account.credits()
+        await session.account.credits()
+        assert len(raw.heads) == 3
+        assert session.limiter.state.granted == 3
+
+
+async def test_a_cancelled_call_leaves_no_slot_in_flight() -> None:
+    """Cancelling a call at any moment settles its slot."""
+    async with raw_server(silence) as raw, session_at(raw) as session:
+        for delay in (0.0, 0.005, 0.05):
+            task = asyncio.create_task(session.account.credits())
+            await asyncio.sleep(delay)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert session.limiter.state.in_flight == 0
+
+
+async def test_a_large_answer_does_not_hold_the_loop() -> None:
+    """A page of 100 large results is parsed off the loop."""
+    results = [{"id": n, "filename": "x.pdf", "score": 50, "summary": "s" * 20_000, "skills": []} for n in range(100)]
+    body = answer(200, {"success": True, "data": results, "meta": {"current_page": 1, "last_page": 1}})
+    async with raw_server(body) as raw, session_at(raw) as session:
+        page = await session.screening.results(7)
+        assert len(page) == 100
+
+
+async def test_pages_are_walked() -> None:
+    """Iterating a pager asks for page after page; awaiting it gives the first."""
+    pages = [
+        answer(200, {"success": True, "data": [{"id": n}], "meta": {"current_page": n, "last_page": 3, "total": 3}})
+        for n in (1, 2, 3)
+    ]
+    async with raw_server(*pages) as raw, session_at(raw) as session:
+        assert [job.id async for job in session.jobs.list(per_page=1)] == [1, 2, 3]
+        assert [head.split()[1].partition("?")[2] for head in raw.heads] == [
+            "page=1&per_page=1",
+            "page=2&per_page=1",
+            "page=3&per_page=1",
+        ]
+
+
+async def test_a_server_that_gives_one_page_for_ever() -> None:
+    """A list that ignores the page asked for is an error, not an endless loop of the same items."""
+    body = answer(200, {"success": True, "data": [{"id": 1}], "meta": {"current_page": 1, "last_page": 3}})
+    async with raw_server(body) as raw, session_at(raw) as session:
+        with pytest.raises(cv.InvalidResponse):
+            assert [job async for job in session.jobs.list()]
+
+
+def test_help_teaches() -> None:
+    """A method shows the call's own signature and words."""
+    import inspect
+
+    async def look() -> None:
+        async with CVSenseSession(KEY) as session:
+            assert str(inspect.signature(session.jobs.get)).startswith("(job_id")
+            assert session.jobs.get.__doc__ == "Fetch one job."
+            assert "per_page" in str(inspect.signature(session.jobs.list))
+
+    asyncio.run(look())
+
+
+def test_a_misspelt_name_is_an_error() -> None:
+    """The lazy package raises AttributeError for what it does not have."""
+    with pytest.raises(AttributeError):
+        cv.CVSenseSesion  # type: ignore[attr-defined]  # noqa: B018
