@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+import aioresponses.core
 import pytest
 from contract_server import ContractServer
 
@@ -58,3 +62,15 @@ async def session(server: ContractServer) -> AsyncIterator[CVSenseSession]:
 
 
 Start = Callable[..., AbstractAsyncContextManager[ContractServer]]
+
+
+class _BridgedResponse(aiohttp.ClientResponse):
+    """What aioresponses builds, with the writer that aiohttp 3.14 asks for and aioresponses 0.7.9 does not give."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters:
+            kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
+        super().__init__(*args, **kwargs)
+
+
+aioresponses.core.ClientResponse = _BridgedResponse

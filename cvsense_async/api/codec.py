@@ -13,15 +13,15 @@ import types
 import typing
 import urllib.parse
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
-import cattrs
 import orjson
-from cattrs.gen import make_dict_structure_fn, override
 
-from .endpoint import UNSET, Call, Id, Page, Place, Unset
-from .screening import ALIASES
+from .endpoint import ALIASES, UNSET, Call, Id, Page, Place, Unset
+
+if TYPE_CHECKING:
+    import cattrs
 
 T = TypeVar("T")
 
@@ -139,9 +139,8 @@ def path_id(text: str) -> Id:
 # --- answers --------------------------------------------------------------------------------------------------------
 
 
-def _class_of(value: Any) -> type[Any]:
-    cls: Any = value.__class__
-    return cls
+def _class_of(value: object) -> type[Any]:
+    return type(value)
 
 
 def dump(value: Any) -> bytes:
@@ -288,7 +287,9 @@ def decode_error(body: bytes) -> ErrorBody:
 
 @functools.cache
 def converter() -> cattrs.Converter:
-    """The one converter; made at its first use, for generating its functions takes time."""
+    """The one converter; made, and cattrs loaded, at its first use: a session that is only opened needs neither."""
+    import cattrs
+
     made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
     made.register_structure_hook(int, lambda value, _: _whole(value))
     made.register_structure_hook(float, lambda value, _: _number(value))
@@ -343,6 +344,8 @@ def _open_union(kind: Any) -> Callable[[Any, Any], Any]:
 
 def _structure_model(cls: type[Any], made: cattrs.Converter) -> Callable[[Any, Any], Any]:
     """Read a model: aliases first, then the quick way; what is unknown, or does not fit, is kept in `extra`."""
+    from cattrs.gen import make_dict_structure_fn, override
+
     fields = [field for field in attrs.fields(cls) if field.name != "extra"]
     hints = typing.get_type_hints(cls)
     known = frozenset(field.name for field in fields)

@@ -102,6 +102,10 @@ RULE = "cvsense_rule"
 """The key in a field's attrs metadata under which its `Rule` stands."""
 
 
+ALIASES = "cvsense_aliases"
+"""The key in a model field's attrs metadata for other names that the field may come under."""
+
+
 @attrs.frozen
 class Settle:
     """How to find out what became of a request with an ambiguous end: read something, then judge it."""

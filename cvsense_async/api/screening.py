@@ -9,14 +9,11 @@ from typing import Any
 
 import attrs
 
-from .endpoint import RULE, Call, Id, Listing, Repeat, Resource, Rule, Settle, UploadFile, endpoint, op, pager
+from .endpoint import ALIASES, RULE, Call, Id, Listing, Repeat, Resource, Rule, Settle, UploadFile, endpoint, op, pager
 from .jobs import PER_PAGE, MatchStatus
 
 MAX_FILES_PER_UPLOAD = 50
 """How many files one upload may hold [doc: endpoint 11]."""
-
-ALIASES = "cvsense_aliases"
-"""The key in a field's attrs metadata for other names that the field may come under."""
 
 
 class BatchStatus(enum.StrEnum):

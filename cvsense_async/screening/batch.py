@@ -79,6 +79,8 @@ async def _one_round(
     try:
         async with crew.staging:
             turn.begin()
+            if crew.halted is not None:
+                return _all_failed(documents, crew.halted), []
             batch = await crew.send(crew.create, Lane.CREATE)
             opened = crew.opened(batch.id)
             names = wire_names(documents)

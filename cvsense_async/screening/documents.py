@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, MutableMapping
+from contextlib import aclosing
 from typing import Any, BinaryIO, TypeVar, cast
 
 import anyio
@@ -62,13 +63,10 @@ async def find_documents(
     """
     known: MutableMapping[bytes, str] = {} if seen is None else seen
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
-    handfuls = _handfuls(sources)
-    try:
+    async with aclosing(_handfuls(sources)) as handfuls:
         async for handful in handfuls:
             for checked in await _check_all(handful, limit):
                 yield _unless_known(checked, known)
-    finally:
-        await handfuls.aclose()
 
 
 async def count_documents(sources: Sources, *, max_bytes: int | None = None) -> int | None:
@@ -81,8 +79,7 @@ async def count_documents(sources: Sources, *, max_bytes: int | None = None) -> 
         return None
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
     stop = threading.Event()
-    counted = await _in_thread(stop, _count, expand(sources), limit, stop)
-    return counted
+    return await _in_thread(stop, _count, expand(sources), limit, stop)
 
 
 def _countable(sources: object, depth: int = 0) -> bool:
@@ -90,7 +87,7 @@ def _countable(sources: object, depth: int = 0) -> bool:
         return True
     if isinstance(sources, (list, tuple, set, frozenset)):
         return depth > 1 or all(_countable(each, depth + 1) for each in cast("list[object]", sources))
-    return not isinstance(sources, (Iterator, AsyncIterable)) and not hasattr(sources, "__next__") and depth > 1
+    return False
 
 
 def _count(steps: Iterator[Step | AsyncIterable[Any]], limit: int, stop: threading.Event) -> int:
@@ -101,31 +98,18 @@ def _count(steps: Iterator[Step | AsyncIterable[Any]], limit: int, stop: threadi
         if isinstance(step, Document):
             count += step.size <= limit
         elif isinstance(step, Found):
-            size = step.size if step.size is not None else _size_by_name(step)
-            count += size is None or 0 < size <= limit
+            count += step.size is None or 0 < step.size <= limit
     return count
-
-
-def _size_by_name(found: Found) -> int | None:
-    path = getattr(found.open, "path", None)
-    if found.remote or not isinstance(path, str):
-        return None
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 # --- finding --------------------------------------------------------------------------------------------------------
 
 
 async def _handfuls(sources: Any) -> AsyncGenerator[list[Step], None]:
-    if is_async(sources):
-        async for handful in _from_loop(sources, 0):
+    walk = _from_loop(sources, 0) if is_async(sources) else _from_thread(expand(sources))
+    async with aclosing(walk) as handfuls:
+        async for handful in handfuls:
             yield handful
-        return
-    async for handful in _from_thread(expand(sources)):
-        yield handful
 
 
 async def _from_loop(sources: AsyncIterable[Any], depth: int) -> AsyncGenerator[list[Step], None]:
@@ -133,12 +117,11 @@ async def _from_loop(sources: AsyncIterable[Any], depth: int) -> AsyncGenerator[
     each_source = aiter(sources)
     try:
         async for source in each_source:
-            if depth == 0 and is_async(source):
-                async for handful in _from_loop(source, 1):
+            nested = depth == 0 and is_async(source)
+            walk = _from_loop(source, 1) if nested else _from_thread(expand(source, depth + 1))
+            async with aclosing(walk) as handfuls:
+                async for handful in handfuls:
                     yield handful
-                continue
-            async for handful in _from_thread(expand(source, depth + 1)):
-                yield handful
     finally:
         close = getattr(each_source, "aclose", None)
         if close is not None:
@@ -153,8 +136,9 @@ async def _from_thread(steps: Iterator[Step | AsyncIterable[Any]]) -> AsyncGener
         if drawn.steps:
             yield drawn.steps
         if drawn.nested is not None:
-            async for handful in _from_loop(drawn.nested, 1):
-                yield handful
+            async with aclosing(_from_loop(drawn.nested, 1)) as handfuls:
+                async for handful in handfuls:
+                    yield handful
         if drawn.error is not None:
             raise drawn.error
         if drawn.ended:

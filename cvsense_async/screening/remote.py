@@ -1,11 +1,12 @@
 """Walks the URLs that fsspec can open (`s3://…`, `https://…`, `memory://…`) to files.
 
-It is apart because fsspec is optional, and each of its backends fails with exceptions of its own.
+It is apart because fsspec is optional and untyped, and each of its backends fails with exceptions of its own.
 """
 
 from __future__ import annotations
 
 import glob
+import importlib
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Literal, TypeAlias
@@ -117,12 +118,12 @@ class _Opener:
 def _system(url: str) -> tuple[Any, str]:
     scheme = re.split(r"::|://", url, maxsplit=1)[0].lower()
     try:
-        import fsspec.core
+        core: Any = importlib.import_module("fsspec.core")
     except ImportError:
         words = f"a source of the kind {scheme}:// needs fsspec: pip install fsspec"
         raise ConfigurationError(words) from None
     try:
-        system, path = fsspec.core.url_to_fs(url)
+        system, path = core.url_to_fs(url)
     except ImportError:
         words = f"fsspec needs another package for {scheme}://: see pip install 'fsspec[{scheme}]'"
         raise ConfigurationError(words) from None

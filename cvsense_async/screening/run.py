@@ -143,6 +143,18 @@ class ScreeningRun:
             await self._wait_for_end()
         return self.summary
 
+    def notify(self, event: Any) -> None:
+        """Take in that the service told of a batch (a webhook's event): it is looked at now, and no poll is spent.
+
+        Anything with a `batch_id` will do; what is not a batch of this run is ignored.
+        """
+        crew = self._crew
+        batch_id = getattr(event, "batch_id", None)
+        if crew is not None and batch_id is not None:
+            for opened in crew.open.values():
+                if str(opened.id) == str(batch_id):
+                    opened.woken.set()
+
     async def aclose(self) -> None:
         """Leave the run: cancel what is open within `grace` seconds. Does nothing once it has ended."""
         task, finished = self._task, self._finished
@@ -362,12 +374,11 @@ class _Pipeline:
         self.crew.closed(opened)
 
 
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+def _first(error: BaseException) -> BaseException:
     """The error that a task group met first; the others are what followed from it."""
-    first: Any = group.exceptions[0]
-    while hasattr(first, "exceptions"):
-        first = first.exceptions[0]
-    return first
+    if isinstance(error, BaseExceptionGroup):
+        return _first(error.exceptions[0])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # narrowing loses the parameter
+    return error
 
 
 async def one_result(run: ScreeningRun) -> Screened:

@@ -56,7 +56,7 @@ def is_source(given: object) -> bool:
 
 def is_async(given: object) -> TypeGuard[AsyncIterable[Any]]:
     """Whether only a loop can walk this."""
-    return isinstance(given, AsyncIterable) and not is_source(given)
+    return not is_source(given) and isinstance(given, AsyncIterable)
 
 
 def expand(given: object, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]:
@@ -139,7 +139,7 @@ def _lost(path: str, reason: RejectReason, detail: str) -> Rejected:
 
 def _expand_path(path: str) -> Iterator[Step]:
     try:
-        mode = os.stat(path).st_mode
+        found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         if os.path.lexists(path):
             yield _lost(path, RejectReason.MISSING, "it is a link to a file that is not there")
@@ -150,16 +150,16 @@ def _expand_path(path: str) -> Iterator[Step]:
     except (OSError, ValueError) as error:
         yield _lost(path, RejectReason.UNREADABLE, f"it could not be looked up ({type(error).__name__})")
     else:
-        if stat.S_ISDIR(mode):
+        if stat.S_ISDIR(found.st_mode):
             yield from _walk(path, None)
         else:
-            yield _file(path, mode)
+            yield _file(path, found)
 
 
-def _file(path: str, mode: int) -> Step:
-    if not stat.S_ISREG(mode):
+def _file(path: str, found: os.stat_result) -> Step:
+    if not stat.S_ISREG(found.st_mode):
         return _lost(path, RejectReason.UNREADABLE, "it is a pipe, a socket or a device, not a file")
-    return Found(printable(path), base_name(path), _Opener(path))
+    return Found(printable(path), base_name(path), _Opener(path), found.st_size)
 
 
 @attrs.frozen
@@ -277,7 +277,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool | None:
 
 def _entry(path: str) -> Step:
     try:
-        return _file(path, os.stat(path).st_mode)
+        return _file(path, os.stat(path))
     except FileNotFoundError:
         words = "it is a link to a file that is not there" if os.path.islink(path) else "it is gone"
         return _lost(path, RejectReason.MISSING, words)

@@ -60,7 +60,7 @@ def _split(name: str, kind: FileKind) -> tuple[str, str]:
 
 
 def _safe(name: str) -> str:
-    base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    base = name.rstrip("/").rpartition("/")[2]
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", _UNSAFE.sub("_", base)):
         category = unicodedata.category(character)

@@ -212,7 +212,7 @@ async def test_a_refused_key_ends_the_run_with_a_clear_error(server: Any) -> Non
 
 async def test_a_key_that_is_revoked_half_way() -> None:
     """A 401 in the middle ends the run; what had been finished was given, and what is open is named."""
-    async with stand_in(unauthorized_after_requests=12, seconds_per_cv=0.01) as server, session_at(server) as session:
+    async with stand_in(unauthorized_after_requests=12, seconds_per_cv=0.2) as server, session_at(server) as session:
         batches: list[cv.BatchResult] = []
         run = session.screen(cvs(200), job=JOB, batch_size=20, poll_interval=QUICK_POLLS)
         with pytest.raises(cv.AuthenticationError):

@@ -230,7 +230,7 @@ async def test_cancelled_at_each_chunk(number: int) -> None:
 
 async def test_cancelled_while_a_file_hangs() -> None:
     """A read that hangs does not hold up the cancelling; the file is closed as soon as the read ends."""
-    go_on = threading.Event()
+    go_on, opened = threading.Event(), threading.Event()
     files: list[BinaryIO] = []
 
     class Slow(io.BytesIO):
@@ -240,11 +240,11 @@ async def test_cancelled_while_a_file_hangs() -> None:
 
     def open_slow() -> BinaryIO:
         files.append(Slow(LONG))
+        opened.set()
         return files[-1]
 
     task = asyncio.create_task(MultipartBody([part(LONG, open=open_slow)]).write(Wire()))  # type: ignore[arg-type]
-    while not files:
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(opened.wait, 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 1)
