@@ -88,6 +88,8 @@ async def _one_round(
             settled = await _settle_uploads(crew, opened, documents, uploads)
             if settled is not None:
                 return settled
+            if crew.cancelling:
+                return await _give_up(crew, opened, documents, uploads, crew.halted)
             started = await _start(crew, opened, documents, uploads)
     except errors.CVSenseError as problem:  # only the creation: the others answer for themselves
         crew.met(problem)

@@ -81,9 +81,7 @@ def screened_record(screened: Screened) -> dict[str, Any]:
                 "name": skill.name,
                 "classification": str(skill.classification),
                 "importance": str(skill.importance) if skill.importance is not None else None,
-                "evidence": [
-                    {"quote": one.quote, "section": one.section, "page": one.page} for one in skill.evidence
-                ],
+                "evidence": [{"quote": one.quote, "section": one.section, "page": one.page} for one in skill.evidence],
             }
             for skill in result.skills
         ],

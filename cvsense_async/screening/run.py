@@ -7,6 +7,7 @@ entered in one task, left in another, or broken off inside a generator, without 
 from __future__ import annotations
 
 import asyncio
+import collections
 import heapq
 import itertools
 import types
@@ -70,7 +71,7 @@ class ScreeningRun:
         self._crew: Crew | None = None
         self._task: asyncio.Task[object] | None = None
         self._finished: MemoryObjectReceiveStream[BatchResult] | None = None
-        self._error: BaseException | None = None
+        self._kept: collections.deque[BatchResult] = collections.deque()
 
     def __repr__(self) -> str:
         if self._task is None:
@@ -98,6 +99,8 @@ class ScreeningRun:
                 except (anyio.EndOfStream, anyio.ClosedResourceError):
                     break
                 yield batch
+            while self._kept:
+                yield self._kept.popleft()
             await self._ended()
         finally:
             if not self._entered:
@@ -192,21 +195,14 @@ class ScreeningRun:
         return self._finished
 
     async def _wait_for_end(self) -> None:
-        """Let the run end while nobody may be consuming it."""
+        """Let the run end though nobody may be consuming it; what finishes meanwhile is kept for who iterates next."""
         assert self._task is not None  # noqa: S101
         assert self._finished is not None  # noqa: S101
         spare = self._finished.clone()
-        try:
-            while not self._task.done():
-                waiting = asyncio.ensure_future(spare.receive())
-                await asyncio.wait([self._task, waiting], return_when=asyncio.FIRST_COMPLETED)
-                if not waiting.done():
-                    waiting.cancel()
-                    await asyncio.wait([waiting])
-                elif waiting.exception() is not None:
-                    await asyncio.wait([self._task])
-        finally:
-            spare.close()
+        with spare:
+            async for batch in spare:
+                self._kept.append(batch)
+        await asyncio.wait([self._task])
 
     async def _ended(self) -> None:
         """Raise what stopped the run, once everything that was finished has been given."""

@@ -33,6 +33,9 @@ ANSWER_LIMIT = 64 * MIB
 LARGE_ANSWER = 64 * 1024
 """Bodies above this many bytes are parsed in a thread, so that the host's loop is not held."""
 
+BROKEN_GRACE = 1.0
+"""Seconds for which a request whose connection broke may still be counted by the service."""
+
 UNREADABLE_ANSWERS = 3
 """How many answers in a row may be unreadable before a call that could be repeated is given up."""
 
@@ -244,6 +247,7 @@ class Sender:
         except (aiohttp.ClientError, ConnectionError) as error:
             if isinstance(data, MultipartBody) and data.failure is not None:
                 raise data.failure from None  # the body was broken off before its end, so nothing was taken
+            permit.unknown(grace=BROKEN_GRACE)
             words = "the connection ended before the whole answer was there"
             cause = None if isinstance(error, aiohttp.ClientResponseError) else error
             raise _AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, words) from cause

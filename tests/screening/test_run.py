@@ -391,6 +391,17 @@ async def test_cancel_collects_what_was_processed() -> None:
         assert summary.failed + summary.unscreened == 40 - summary.screened
 
 
+async def test_cancel_without_a_consumer_keeps_what_was_collected() -> None:
+    """Nobody iterates while the run is cancelled: its batches are still there afterwards."""
+    async with stand_in(seconds_per_cv=0.02, workers=1) as server, session_at(server) as session:
+        async with session.screen(cvs(60), job=JOB, batch_size=10, poll_interval=QUICK_POLLS) as run:
+            await asyncio.sleep(0.5)
+            summary = await run.cancel()
+            batches = [batch async for batch in run]
+        assert tied(batches) == summary.screened == (await server.ledger())["used"] > 0
+        assert not await held(server)
+
+
 async def test_a_slow_consumer_holds_the_pipeline_back(server: Any, session: CVSenseSession) -> None:
     """While nobody takes results, only a bounded number of batches is collected and begun."""
     async with session.screen(cvs(400), job=JOB, batch_size=4, max_open_batches=6, poll_interval=QUICK_POLLS) as run:
