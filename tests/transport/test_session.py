@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import trustme
 from conftest import FAST, QUICK_RETRIES, session_at, stand_in
 
 import cvsense_async as cv
@@ -190,6 +191,42 @@ async def test_a_ca_file_that_is_none(tmp_path: Any) -> None:
     with pytest.raises(cv.ConfigurationError, match="PEM"):
         async with CVSenseSession(KEY, ca_file=tmp_path / "ca.pem"):
             pass
+
+
+@asynccontextmanager
+async def tls_server(authority: trustme.CA) -> AsyncIterator[Raw]:
+    """A server with a certificate of a private authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(CREDITS)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    try:
+        yield Raw(f"https://localhost:{server.sockets[0].getsockname()[1]}/api/v1")
+    finally:
+        server.close()
+
+
+async def test_a_private_authority_is_given_as_file_or_context(tmp_path: Any) -> None:
+    """A private CA is accepted both ways; without it the error says how to give it, and nothing is repeated."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    async with tls_server(authority) as server:
+        async with session_at(server, ca_file=tmp_path / "ca.pem") as session:
+            assert (await session.account.credits()).balance == 12
+        async with session_at(server, ssl_context=context) as session:
+            assert (await session.account.credits()).balance == 12
+        async with session_at(server) as session:
+            with pytest.raises(cv.ConnectionFailed, match="ca_file=") as caught:
+                await session.account.credits()
+            assert caught.value.attempts == 1
 
 
 async def test_a_proxy_is_used_and_the_environments_not_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
