@@ -329,7 +329,7 @@ class CVSenseSession(Resources):
         """
         from .screening.plan import make_plan
 
-        return await make_plan(self, sources, batch_size=batch_size, expected=expected)
+        return await make_plan(self._sender(), sources, batch_size=batch_size, expected=expected)
 
 
 class _View(Resources):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
+from cvsense_async.api.account import GetCredits
 from cvsense_async.api.endpoint import Id
 from cvsense_async.api.jobs import Job
 from cvsense_async.api.screening import MAX_FILES_PER_UPLOAD, CreateBatch
 from cvsense_async.errors import ConfigurationError
+from cvsense_async.transport.sender import Sender
+from cvsense_async.transport.settings import CallOptions
 
 from .documents import Document, Sources, count_documents
-
-if TYPE_CHECKING:
-    from cvsense_async.session import CVSenseSession
 
 PART_OVERHEAD = 512
 """Bytes that a file's part of a multipart body takes beside its content, at most."""
@@ -136,21 +136,21 @@ class Plan:
         return self.credits <= self.balance
 
 
-async def make_plan(session: CVSenseSession, sources: Sources, *, batch_size: int, expected: int | None) -> Plan:
+async def make_plan(sender: Sender, sources: Sources, *, batch_size: int, expected: int | None) -> Plan:
     """See `CVSenseSession.plan`."""
     ScreeningOptions(batch_size=batch_size)
     counted = await count_documents(sources)
     documents = counted if counted is not None else expected
     if documents is None:
         raise ConfigurationError("these sources cannot be counted without reading them: say how many with expected=")
-    credits = await session.account.credits()
+    credits = await sender.send(GetCredits(), CallOptions())
     requests = requests_for(documents, batch_size)
     return Plan(
         documents=documents,
         batches=math.ceil(documents / batch_size),
         requests=requests,
         credits=documents,
-        minutes=requests / session.limiter.per_minute,
+        minutes=requests / sender.limiter.per_minute,
         balance=credits.balance,
         counted=counted is not None,
     )

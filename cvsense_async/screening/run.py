@@ -248,7 +248,13 @@ class _Pipeline:
         allowed = crew.options.max_credits
         try:
             balance = (await crew.send(GetCredits(), Lane.INTERACTIVE)).balance
-        except (errors.NotFound, errors.PermissionDenied, errors.BadRequest, errors.ServerError, errors.InvalidResponse):
+        except (
+            errors.NotFound,
+            errors.PermissionDenied,
+            errors.BadRequest,
+            errors.ServerError,
+            errors.InvalidResponse,
+        ):
             pass  # an account that may not see its balance: the service's own 402 is the check
         else:
             if allowed is None or balance < allowed:
