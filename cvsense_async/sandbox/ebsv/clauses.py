@@ -1,0 +1,117 @@
+"""Cuts an advert's lines into sentences, and a sentence into what it asks: what must be there, and what may stand for what.
+
+"Experience with SQL, R or Python" asks for one of three; "planning, budgeting and forecasting" for all.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ABBREVIATIONS = re.compile(
+    r"\b(?:e\.g|i\.e|etc|vs|approx|incl|min|max|no|nos|sr|jr|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|ph|u\.s|u\.k|b\.s|b\.a|m\.s|m\.a|b\.sc|m\.sc|a\.m|p\.m|sec|yr|yrs|exp|tel|ext)\.$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[.!?](?=[\"'”’)]?\s+[\"'“(]?[A-Z0-9•*])|[.!?](?=[A-Z][a-z])")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a line, as they stand."""
+    found: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        if _ABBREVIATIONS.search(text[start : match.end()]) or re.search(r"(?:^|\s)[A-Z]\.$", text[start : match.end()]):
+            continue
+        if match.group() == "." and text[match.end() : match.end() + 1].isupper() and not re.search(r"[a-z]{3}\.$", text[start : match.end()]):
+            continue
+        found.append(text[start : match.end()].strip())
+        start = match.end()
+    found.append(text[start:].strip())
+    return [one for one in found if re.search(r"[^\W\d_]{2}", one)]
+
+
+_PAREN = re.compile(r"\(([^()]*)\)")
+_EXAMPLES = re.compile(r"\b(?:such as|e\.g\.?|for example|including|like|i\.e\.?)\b[:,]?", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:,|;|/(?!\w*\d)|\band/or\b|\bor\b)\s*", re.IGNORECASE)
+_OR = re.compile(r"\b(?:or|and/or)\b|/", re.IGNORECASE)
+_EQUIVALENT = re.compile(
+    r",?\s*\(?\bor (?:an? |the )?(?:equivalent|related|similar|comparable|relevant|other|closely related|combination)\b[^.;)]*\)?|\bor equivalent\b", re.IGNORECASE
+)
+
+
+def equivalent(sentence: str) -> bool:
+    """Whether "or equivalent" (practical experience) is let stand for what is asked."""
+    return bool(re.search(r"equivalent|in lieu|or (?:relevant|comparable) (?:practical |work )?experience|combination of education", sentence, re.IGNORECASE))
+
+
+def alternatives(sentence: str) -> tuple[str, tuple[str, ...]]:
+    """What must be there in any case, and the alternatives of which one is enough (none: there is no choice)."""
+    text = _EQUIVALENT.sub(" or other ", sentence)
+    examples: list[str] = []
+    for match in _PAREN.finditer(text):
+        inside = match.group(1)
+        if _EXAMPLES.match(inside.strip()) or inside.count(",") >= 1 or _OR.search(inside):
+            examples.extend(part for part in _SPLIT.split(_EXAMPLES.sub("", inside)) if part)
+    text = _PAREN.sub(" ", text)
+    if examples:
+        return text, _cleaned(examples)
+    shown = re.search(r"\b(?:such as|e\.g\.?|for example|like)\b[:,]?\s*([^.;]+)", text, re.IGNORECASE)
+    if shown:
+        head = text[: shown.start()]
+        items = _cleaned(re.split(r"\s*(?:,|;|\band/or\b|\bor\b|\band\b)\s*", shown.group(1), flags=re.IGNORECASE))
+        return head, items
+    if not re.search(r"\b(?:or|and/or)\b", text, re.IGNORECASE):
+        return text, ()
+    head, items = _or_list(text)
+    return (text, ()) if len(items) == 1 and text.rstrip(" .").endswith(" or other") else (head, items)
+
+
+def _or_list(text: str) -> tuple[str, tuple[str, ...]]:
+    """An "a, b or c" in the sentence: the words before it and after it are needed in any case."""
+    match = re.search(r"\b(?:and/or|or)\b", text, re.IGNORECASE)
+    if match is None:
+        return text, ()
+    before, after = text[: match.start()].rstrip(" ,"), text[match.end() :]
+    last = re.match(r"\s*([^,.;]+)", after)
+    tail = after[last.end() :] if last else ""
+    last_item = (last.group(1) if last else "").strip()
+    closing = re.search(r"\s(?:to|in|within|for|with|at|is|are|that|who|required|preferred)\s", last_item + " ")
+    if closing and closing.start() > 0:
+        tail = last_item[closing.start() :] + " " + tail
+        last_item = last_item[: closing.start()]
+    items = re.split(r"\s*,\s*|\s+(?:or)\s+", before)
+    size = max(1, min(4, len(last_item.split())))
+    kept: list[str] = []
+    head: list[str] = []
+    for number, item in enumerate(reversed(items)):
+        tokens = item.split()
+        first = number == len(items) - 1
+        cue = _lead_in(tokens)
+        if first or len(tokens) > size + 4 or cue:
+            take = len(tokens) - cue if cue else min(len(tokens), size)
+            kept.append(" ".join(tokens[-take:]) if take else "")
+            head = tokens[:-take] if take else tokens
+            rest = items[: len(items) - 1 - number]
+            head = ", ".join(rest).split() + head
+            break
+        kept.append(item)
+    return " ".join(head) + " " + tail, _cleaned([*reversed(kept), last_item])
+
+
+_CUES = frozenset("in with of using as for to a an the working on at by from include speak".split())
+
+
+def _lead_in(tokens: list[str]) -> int:
+    """How many words of an item lead into the list ("experience with SQL": two)."""
+    for place in range(len(tokens) - 1, -1, -1):
+        if tokens[place].lower() in _CUES and place < len(tokens) - 1:
+            return place + 1
+    return 0
+
+
+def _cleaned(items: list[str]) -> tuple[str, ...]:
+    out: list[str] = []
+    for item in items:
+        plain = re.sub(r"^(?:and|or|other|etc\.?)\s+|\s*\betc\.?$", "", item.strip(" .,:;-–"), flags=re.IGNORECASE).strip(" .")
+        if plain and not re.fullmatch(r"(?:other|others|similar|related|etc|any|more|related fields?|other solutions?|equivalent)", plain, re.IGNORECASE):
+            out.append(plain)
+    return tuple(out)

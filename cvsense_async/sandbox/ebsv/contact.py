@@ -1,0 +1,99 @@
+"""Reads who a CV speaks of, as far as it is plain: nothing is guessed that a reader could not point at.
+
+Contacts never enter the score; a wrong name in a report is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cvsense_async.sandbox.ebsv.document import Contact, Section, SectionKind
+from cvsense_async.sandbox.ebsv.headings import kind_of
+from cvsense_async.sandbox.ebsv.roles import JOB
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w-])")
+_PHONE = re.compile(r"(?<![\w/.-])(?:\+|00)?\(?\d[\d\s().\u2011\u2013/-]{7,20}\d(?![\w/])")
+_DATE_LIKE = re.compile(r"(?:19|20)\d\d\s*[-–/]|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b")
+_YEARS = re.compile(r"(?:\D*(?:19|20)\d\d\D*){2,}")
+_WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]*)*\Z")
+_LABEL = re.compile(
+    r"\b(?:location|address|residence|city|based in|wohnort|adresse|domicile)\s*[:\-]\s*([^|•;:]{3,60}?)\s*"
+    r"(?=\b(?:birth\w*|date|phone|mobile|e-?mail|tel|languages?|linked\w*|dob|nationality|git\w*|skype|age)\b|[|•;]|$)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"(?<![\w,])((?:[A-Z][\w'’.-]+ ){0,2}[A-Z][\w'’.-]+),"
+    r"\s*([A-Z]{2}\b(?:\s+\d{5})?|[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?![\w])"
+)
+_NOT_NAMES = frozenset(
+    [
+        "curriculum",
+        "vitae",
+        "resume",
+        "résumé",
+        "cv",
+        "confidential",
+        "page",
+        "university",
+        "college",
+        "company",
+        "inc",
+        "ltd",
+        "llc",
+        "gmbh",
+    ]
+)
+
+
+def contact_of(sections: Sequence[Section]) -> Contact:
+    """Name and place from what stands before the first heading or under "Contact"; e-mail and phone from anywhere."""
+    heads = [section for section in sections if section.kind is SectionKind.HEADER]
+    top = [line.text for section in heads for line in section.lines[:15] if not line.hidden]
+    names = [line.text for section in heads if not section.title for line in section.lines[:2] if not line.hidden]
+    seen = [line.text for section in sections for line in section.lines if not line.hidden]
+    email = next((match.group() for text in seen if "@" in text for match in [_EMAIL.search(text)] if match), None)
+    phone = next((found for text in [*top, *seen[:12], *seen[-12:]] if (found := _phone(text))), None)
+    location = next((found for text in top if (found := _place(text))), None)
+    return Contact(name=_name(names, bool(email or phone)), email=email, phone=phone, location=location)
+
+
+def _phone(text: str) -> str | None:
+    for match in _PHONE.finditer(text):
+        number = match.group().strip(" .-/")
+        digits = sum(letter.isdigit() for letter in number)
+        if 8 <= digits <= 15 and not _DATE_LIKE.search(number) and not _YEARS.fullmatch(number):
+            return number
+    return None
+
+
+def _place(text: str) -> str | None:
+    labelled = _LABEL.search(text)
+    if labelled:
+        return labelled.group(1).strip(" ,.") or None
+    if len(text) > 120:
+        return None
+    match = _PLACE.search(text)
+    if match and match.group() != "City, State" and not JOB.search(match.group()):
+        return match.group()
+    return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a line can be a person's name: two to four capitalised words that name no section and no job."""
+    words = text.split()
+    if not 2 <= len(words) <= 4 or len(text) > 40 or kind_of(text) is not None or JOB.search(text):
+        return False
+    if any(not _WORD.match(word) or not word[0].isupper() for word in words):
+        return False
+    return not any(word.lower() in _NOT_NAMES for word in words)
+
+
+def _name(top: Sequence[str], reachable: bool) -> str | None:
+    for text in top:
+        first = re.split(r"\s*[|,•]\s*|\s{2,}", text, maxsplit=1)[0].strip()
+        labelled = re.match(r"(?:name|full name)\s*:\s*(.+)", first, re.IGNORECASE)
+        name = labelled.group(1) if labelled else first
+        if is_name(name) and (labelled or reachable or not name.isupper()):
+            return name
+    return None

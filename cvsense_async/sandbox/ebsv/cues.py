@@ -1,0 +1,188 @@
+"""Tells from a sentence alone whether it asks something of a candidate, how firmly, and what kind of thing.
+
+Headings say most; these patterns serve adverts without them, and sort out what strayed under the wrong one.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+_I = re.IGNORECASE
+
+
+class Kind(enum.StrEnum):
+    """What a requirement asks for."""
+
+    SKILL = "skill"
+    EXPERIENCE = "experience"
+    YEARS = "years"  # years of work, and nothing said of what kind
+    DEGREE = "degree"
+    LICENCE = "licence"
+    LANGUAGE = "language"
+    TRAIT = "trait"  # how a person is: hardly to be shown in a CV, so it weighs little
+
+
+_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
+}  # fmt: skip
+_COUNT = r"(?:\d{1,2}(?:\.\d)?|" + "|".join(_NUMBERS) + r")"
+YEARS = re.compile(
+    rf"\b(?P<n>{_COUNT})\s*(?:\(\s*\d{{1,2}}\s*\)\s*)?(?P<plus>\+)?\s*(?:(?:-|–|to|or)\s*(?P<m>{_COUNT})\s*)?\+?\s*(?:or more |full |plus )?"
+    rf"(?P<unit>year|yr|month)s?(?:['’]s?)?\b(?!\s+(?:old|of age|program|degree|college|course|apprenticeship|contract|term)|-old)",
+    _I,
+)
+DEGREE = re.compile(
+    r"\b(?:bachelor(?:['’]?s)?|master(?:['’]s)?(?= degree|['’]s| of| in| or|,)|masters|associate(?:['’]?s)? degree|doctorate|doctoral|ph\.?\s?d|"
+    r"m\.?b\.?a|b\.?sc|m\.?sc|b\.?a\.?/b\.?s|ba/bs|b\.?s\.?/b\.?a|b\.?s\.?/m\.?s|bs|ms(?= degree| or| in)|b\.?tech|b\.?eng|m\.?eng|(?:under|post)?graduate degree|"
+    r"university degree|college degree|advanced degree|four[- ]year degree|degree|diploma|ged|graduation from|graduate of|juris doctor|j\.d|"
+    r"(?:semester|quarter) units|coursework|apprenticeship|a[- ]levels?|gcses?|abitur|completion of .{0,40}(?:course|program|study))\b",
+    _I,
+)
+LICENCE = re.compile(
+    r"\b(?:licen[cs]e[ds]?|licensure|certificat(?:e|ion)s?|certified|registration as|registered (?:nurse|professional)|accreditation|"
+    r"chartered|clearance|pmp|cpa|cfa|acca|cissp|cdl|permit)\b",
+    _I,
+)
+_LANGUAGE_NAMES = (
+    "english|german|french|spanish|italian|portuguese|dutch|polish|russian|ukrainian|mandarin|cantonese|chinese|japanese|korean|"
+    "arabic|hebrew|turkish|hindi|urdu|bengali|punjabi|tamil|telugu|swedish|norwegian|danish|finnish|czech|slovak|hungarian|romanian|"
+    "bulgarian|greek|serbian|croatian|thai|vietnamese|indonesian|malay|tagalog|swahili|welsh|farsi|persian|bahasa|sign language|latvian|lithuanian|estonian"
+)
+LANGUAGE_NAME = re.compile(rf"\b(?:{_LANGUAGE_NAMES})\b", _I)
+_LANGUAGE = re.compile(
+    rf"\b(?:fluen\w+|speak\w*|spoken|native|bilingual|proficien\w+|read and write|write and speak|command|language\w*|communicate|written|knowledge of|business[- ]level)\b.{{0,60}}\b(?:{_LANGUAGE_NAMES})\b"
+    rf"|\b(?:{_LANGUAGE_NAMES})\b.{{0,40}}\b(?:fluen\w+|speak\w*|spoken|native|language|proficien\w+|required|essential|idiomatic\w*|written|[abc][12])\b",
+    _I,
+)
+_TRAIT = re.compile(
+    r"\b(?:self[- ](?:starter|motivated|starting|driven|directed)|motivated|passion\w*|enthusias\w+|proactive|organi[sz]ed|detail[- ]oriented|"
+    r"attention to detail|team[- ]?player|team[- ]?work\w*|interpersonal|communication skills|communicator|communicate|listening|work ethic|"
+    r"flexib\w+|adaptab\w+|reliable|punctual|positive attitude|friendly|creative thinker|strategic(?:ally)? (?:think\w*|focused)|"
+    r"problem[- ]solv\w+|critical thinking|analytical (?:skills|thinking|mindset)|multi[- ]?task\w*|deadlines?|ambiguity|fast[- ]paced|under pressure|"
+    r"independently|initiative|leadership (?:skills|qualities)|negotiat\w+ skills|time management|presentation skills|"
+    r"curio\w+|empath\w+|integrity|energetic|results[- ](?:driven|oriented)|organi[sz]ational skills|people skills|"
+    r"collaborat\w+|build(?:ing)? (?:strong )?relationships|willing(?:ness)? to|eager|resilien\w+|resourceful|confident|tact(?:fully)?|work well|"
+    r"quick(?:ly)? learn\w*|sense of humou?r|customer[- ]focused|cross[- ]functional\w*|mindset|attitude|comfortable)\b",
+    _I,
+)
+_DESIRABLE = re.compile(
+    r"\b(?:prefer(?:red|ably|ence)|desir(?:able|ed)|nice[- ]to[- ]have|(?:is|are|be|as|considered|seen as)?\s?(?:a|an) (?:big |huge |strong |definite |real |added )?(?:plus|bonus|asset|advantage)|"
+    r"advantageous|beneficial|ideally|would be (?:great|good|nice|helpful|useful|welcome|ideal|an? )|helpful|not (?:required|essential|mandatory|necessary) but|but not (?:required|essential|necessary|mandatory)|"
+    r"optional|bonus points?|welcome(?:d)? but|is welcome|highly regarded|we(?:['’]d| would) love|extra credit|good to have|a merit|it(?:['’]s| is) (?:great|good|nice) if)\b",
+    _I,
+)
+_ESSENTIAL = re.compile(
+    r"\b(?:must(?:[- ]have)?|required|requires?|essential|mandatory|necessary|need(?:ed)? to|you(?:['’]ll| will) need|minimum(?: of)?|at least|prerequisite|non[- ]negotiable)\b",
+    _I,
+)
+_ASKS = re.compile(
+    r"\b(?:experience(?:d)?|background|knowledge|understanding|familiar(?:ity)?|proficien\w+|fluen\w+|expertise|ability|abilities|able to|capab\w+|capacity|"
+    r"skill(?:s|ed)?|aptitude|track record|competen\w+|demonstrated|proven|strong|excellent|exceptional|outstanding|solid|hands[- ]on|comfortable|"
+    r"degree|diploma|licen[cs]e|certifi\w+|qualif\w+|graduate|eligib\w+|enrolled|interest in|passion\w*|literate|expert|exposure to|command of|grasp of|commitment to|"
+    r"willing(?:ness)?|eager|motivated|organi[sz]ed|self[- ]\w+|proactive|legally|authori[sz]ed to|right to work|track-record|hold a|holder of|understand|desire to|drive to|flexib\w+|availab\w+|previous)\b",
+    _I,
+)
+_OPENS_ASK = re.compile(
+    r"^(?:(?:a|an|the|your|some|any|good|very good|great|sound|strong|excellent|exceptional|outstanding|solid|deep|broad|proven|demonstrated|extensive|prior|previous|relevant|recent|working|in-depth|effective|advanced|basic|thorough|hands[- ]on|significant|considerable|practical|professional|extremely|highly|minimum|at least|track)\W+)*"
+    r"(?:experience|experienced|knowledge|understanding|familiarity|familiar|proficien\w+|proficient|fluen\w+|expertise|ability|able|capab\w+|capacity|skills?|skilled|aptitude|track record|competen\w+|"
+    r"bachelor|master|ba|bs|ba/bs|mba|phd|degree|diploma|licen\w+|certifi\w+|qualif\w+|currently enrolled|passion\w*|interest|comfort\w*|command|exposure|background|record|written|verbal|communication|analytical|interpersonal|organi[sz]\w+|self-\w+|proactive|"
+    r"must|you(?:['’]ll| will)? (?:have|need|must|are|bring|hold|possess|should|can|know|love|enjoy)|we(?:['’]re| are) looking for|we (?:need|require|expect|ask|want|seek)|candidates? (?:must|should|will have|with|who)|applicants? (?:must|should|will have|with|who)|"
+    r"the (?:ideal|successful|right) (?:candidate|applicant|person)|someone (?:who|with)|sense of|attention to|willing\w*|motivated|team player|enthusias\w+|driven|detail|creative|valid|completion|graduation|eligib\w+|legally|legal right)\b",
+    _I,
+)
+_OPENS_DUTY = re.compile(
+    r"^(?:you(?:['’]ll| will)(?! need| have| bring)|(?:the|this) (?:role|position|job|incumbent|[a-z ]{3,30}) (?:will|is responsible|involves|performs|reports|works|supports|supervises|plans)|responsib\w+ for|"
+    r"(?:to )?(?:manage|lead|develop|design|build|create|drive|support|work|collaborate|partner|provide|ensure|maintain|coordinate|prepare|plan|deliver|execute|implement|identify|define|analy[sz]e|own|oversee|serve|perform|conduct|assist|act|monitor|"
+    r"contribute|establish|share|turn|influence|inform|articulate|understand and|propose|promote|apply|forecast|track|write|review|test|organi[sz]e|advise|help|handle|operate|train|teach|supervise|coach|engage|represent|present|report|research|evaluate|"
+    r"optimi[sz]e|communicate|improve|translate|troubleshoot|resolve|recommend|guide|participate|answer|assess|process|facilitate|grow|deploy|demonstrate|advocate|champion|negotiate|produce|set|scale|run|make|take|use|bring|keep|respond|educate|set up|inspect|install|repair|clean|cook|serve|sell|greet|assign|investigate|interpret|determine)\b)",
+    _I,
+)
+_OUTSIDE = re.compile(
+    r"\b(?:equal (?:employment )?opportunit|without regard to|regardless of|discriminat|reasonable accommodation|benefits? (?:include|package)|401\(?k|paid (?:time off|vacation|holiday)|"
+    r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|£\s?\d|\$\s?\d|€\s?\d|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
+    r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? will|background check|drug (?:test|screen)|"
+    r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
+    r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
+    r"pension|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)",
+    _I,
+)
+_SUFFIX = re.compile(r"[\s,;–—-]*[\[(]\s*(?:(?P<e>required|essential|must[- ]have|mandatory|minimum|needed)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|a plus|plus|bonus|advantageous))\s*[\])]\.?\s*$", _I)
+_PREFIX = re.compile(r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))[\])]?\s*[:–—-]\s+", _I)
+LICENCE_NOTE = re.compile(
+    r"(?:licen[cs]e|registration|certificat(?:e|ion)|registered)\b[^.]{0,160}\b(?:is|are) required|(?:must (?:have|possess|hold|obtain|be registered))\b[^.]{0,100}(?:licen[cs]e|certificat|registration|registered)",
+    _I,
+)
+
+
+def importance_mark(sentence: str) -> tuple[str, bool | None]:
+    """The sentence without a mark such as "(required)" or "Preferred:", and whether the mark says essential (None: no mark)."""
+    for pattern in (_SUFFIX, _PREFIX):
+        match = pattern.search(sentence)
+        if match:
+            rest = (sentence[: match.start()] + sentence[match.end() :]).strip()
+            if rest:
+                return rest, match.group("e") is not None
+    return sentence, None
+
+
+def firmness(sentence: str) -> bool | None:
+    """Whether the sentence itself says essential (True) or desirable (False); None where it says neither."""
+    if _DESIRABLE.search(sentence):
+        return False
+    return True if _ESSENTIAL.search(sentence) else None
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence without a heading asks something of the candidate."""
+    if outside(sentence):
+        return False
+    if _OPENS_ASK.search(sentence) or (DEGREE.search(sentence) and len(sentence) < 200) or _DESIRABLE.search(sentence):
+        return True
+    if _OPENS_DUTY.search(sentence):
+        return False
+    if YEARS.search(sentence) and re.search(r"experience|practice|work", sentence, _I):
+        return True
+    return bool(_ASKS.search(sentence)) or bool(_LANGUAGE.search(sentence))
+
+
+def duty(sentence: str) -> bool:
+    """Whether a sentence begins as duties do."""
+    return bool(_OPENS_DUTY.search(sentence)) and not _OPENS_ASK.search(sentence)
+
+
+def outside(sentence: str) -> bool:
+    """Whether a sentence is of pay, process, the employer or equal opportunity."""
+    return bool(_OUTSIDE.search(sentence))
+
+
+def kind_of(sentence: str) -> Kind:
+    """What kind of thing a requirement asks for."""
+    has_years = YEARS.search(sentence) is not None
+    if DEGREE.search(sentence) and not re.search(r"^(?:experience|knowledge|ability)", sentence, _I):
+        return Kind.DEGREE
+    if _LANGUAGE.search(sentence) and not has_years:
+        return Kind.LANGUAGE
+    if LICENCE.search(sentence) and not has_years:
+        return Kind.LICENCE
+    if has_years:
+        return Kind.EXPERIENCE
+    if _TRAIT.search(sentence):
+        return Kind.TRAIT
+    if re.search(r"\bexperience|background|track record|worked\b", sentence, _I):
+        return Kind.EXPERIENCE
+    return Kind.SKILL
+
+
+def years_of(sentence: str) -> float | None:
+    """The least years asked for in a sentence."""
+    least: float | None = None
+    for match in YEARS.finditer(sentence):
+        number = match.group("n").lower()
+        count = float(_NUMBERS.get(number, 0) or (number if number[0].isdigit() else 0))
+        if match.group("unit").lower() == "month":
+            count = round(count / 12, 2)
+        if 0 < count <= 40 and (least is None or count < least):
+            least = count
+    return least

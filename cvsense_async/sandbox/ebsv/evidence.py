@@ -1,0 +1,254 @@
+"""Holds each requirement against a CV: evidenced, claimed or missing, with the CV's own words for it.
+
+The verdict hangs on single sentences, so that everyone can check it by reading them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.cues import LANGUAGE_NAME, Kind
+from cvsense_async.sandbox.ebsv.document import SectionKind
+from cvsense_async.sandbox.ebsv.engine import Classification, Quote
+from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
+from cvsense_async.sandbox.ebsv.qualifications import degrees, least_level
+from cvsense_async.sandbox.ebsv.requirements import Requirement
+from cvsense_async.sandbox.ebsv.terms import Terms, terms_of
+from cvsense_async.sandbox.ebsv.words import stems
+
+MOST_QUOTES = 3
+_PART = 0.25  # the least share of what is enough that a sentence brings to its role's evidence
+
+
+@attrs.frozen
+class Weighed:
+    """One requirement with what was found for it; `strength` is 0 to 1, `years` those shown where years were asked."""
+
+    requirement: Requirement
+    classification: Classification
+    strength: float
+    quotes: tuple[Sentence, ...] = attrs.field(default=(), repr=False)
+    years: float | None = None
+    only_listed: bool = False
+
+    def evidence(self) -> tuple[Quote, ...]:
+        """The quotes as the wire has them."""
+        return tuple(
+            Quote(one.text, one.section.title or one.section.kind.value, one.page) for one in self.quotes[:MOST_QUOTES]
+        )
+
+
+@attrs.frozen
+class Sought:
+    """A requirement ready to be looked for; made once a job."""
+
+    requirement: Requirement
+    terms: Terms
+    threshold: float
+
+
+def sought(requirement: Requirement, lexicon: Lexicon) -> Sought:
+    """Prepares a requirement."""
+    terms = terms_of(requirement, lexicon)
+    count = len(terms.core) + (1 if terms.choices else 0)
+    threshold = 0.75 if count <= 2 else 0.6 if count <= 4 else 0.48 if count <= 8 else 0.4
+    if requirement.kind is Kind.TRAIT:
+        threshold -= 0.08
+    return Sought(requirement, terms, threshold)
+
+
+def weigh(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
+    """What a CV says of one requirement."""
+    kind = one.requirement.kind
+    if kind is Kind.YEARS:
+        return _years_only(one, reading)
+    if kind is Kind.DEGREE:
+        return _degree(one, reading)
+    if kind is Kind.LANGUAGE:
+        return _language(one, reading)
+    return _by_words(one, reading)
+
+
+def evidencing(every: Sequence[Sought], reading: Reading) -> frozenset[int]:
+    """The numbers of the sentences that show some requirement, or could help to show one."""
+    least = [(one.terms, one.threshold * (_PART if _long(one) else 1.0)) for one in every]
+    return frozenset(
+        number
+        for number, sentence in enumerate(reading.sentences)
+        if sentence.place >= Place.UNDATED and any(terms.covered(sentence) >= enough for terms, enough in least)
+    )
+
+
+def _long(one: Sought) -> bool:
+    """Whether several sentences of one role may show it together."""
+    return len(one.terms.core) + len(one.terms.choices) >= 3
+
+
+def _by_words(one: Sought, reading: Reading) -> Weighed:
+    shown: list[tuple[float, Sentence]] = []
+    told: list[tuple[float, Sentence]] = []
+    partial: dict[int, list[tuple[float, Sentence]]] = {}
+    for sentence in reading.sentences:
+        if sentence.place is Place.NOTHING:
+            continue
+        cover = one.terms.covered(sentence)
+        if cover <= 0:
+            continue
+        if sentence.place >= Place.UNDATED:
+            if cover >= one.threshold:
+                shown.append((cover, sentence))
+            elif sentence.role >= 0 and cover >= _PART * one.threshold:
+                partial.setdefault(sentence.role, []).append((cover, sentence))
+        elif cover >= one.threshold:
+            told.append((cover, sentence))
+    if not shown:
+        shown = _by_role(one, partial)
+    if shown:
+        shown.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), -int(pair[1].outcome), len(pair[1].text)))
+        return _evidenced(one, reading, shown)
+    if told:
+        told.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), len(pair[1].text)))
+        listed = all(sentence.place is Place.LIST for _, sentence in told)
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(told), only_listed=listed)
+    return Weighed(one.requirement, Classification.MISSING, 0.0)
+
+
+def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> list[tuple[float, Sentence]]:
+    """A long requirement may be shown by several sentences of one role together."""
+    if not _long(one):
+        return []
+    best: list[tuple[float, Sentence]] = []
+    most = 0.0
+    for found in partial.values():
+        if len(found) < 2 or max(cover for cover, _ in found) < 0.5 * one.threshold:
+            continue
+        top = sorted(found, key=lambda pair: -pair[0])[:4]
+        together = one.terms.covered_by(
+            frozenset().union(*(sentence.bag for _, sentence in top)),
+            frozenset().union(*(sentence.concepts for _, sentence in top)),
+        )
+        if together * 0.8 >= one.threshold and together > most:
+            most, best = together, [(together * 0.8, sentence) for _, sentence in top[:2]]
+    return best
+
+
+def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]]) -> Weighed:
+    strength = 0.8
+    dated = [sentence for _, sentence in shown if sentence.place is Place.SHOWN]
+    if any(sentence.outcome for _, sentence in shown):
+        strength += 0.07
+    if len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3:
+        strength += 0.08
+    if any(sentence.place >= Place.QUALIFICATION for _, sentence in shown):
+        strength += 0.05
+    asked = one.requirement.years
+    if asked is None:
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown))
+    months = sum({sentence.role: sentence.months for sentence in dated}.values())
+    years = round(min(months, reading.experience_months) / 12, 1)
+    if years >= 0.8 * asked:
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown), years)
+    short = 0.5 + 0.3 * min(1.0, years / asked)
+    verdict = Classification.EVIDENCED if years >= 0.5 * asked else Classification.CLAIMED
+    return Weighed(one.requirement, verdict, short, _texts(shown), years)
+
+
+def _years_only(one: Sought, reading: Reading) -> Weighed:
+    asked = one.requirement.years or 0.0
+    years = round(reading.experience_months / 12, 1)
+    dated = sorted((s for s in reading.sentences if s.months and s.place is Place.SHOWN), key=lambda s: -s.months)
+    firsts: dict[int, Sentence] = {}
+    for sentence in reading.sentences:
+        if sentence.role >= 0 and sentence.months and sentence.role not in firsts and sentence.place is Place.SHOWN:
+            firsts[sentence.role] = sentence
+    quotes = tuple(sorted(firsts.values(), key=lambda s: -s.months)[:MOST_QUOTES])
+    if years >= 0.95 * asked and dated:
+        return Weighed(one.requirement, Classification.EVIDENCED, 0.9, quotes, years)
+    if years >= 0.5 * asked and dated:
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, quotes, years)
+    return Weighed(one.requirement, Classification.MISSING, 0.0, (), years)
+
+
+_DEGREE_WORDS = frozenset(
+    stems(
+        """degree bachelor bachelors master masters mba phd doctorate diploma associate ba bs bsc msc ms ma graduation graduate accredited college
+        university school equivalent related field technical discipline currently enrolled program completion major minor semester
+        quarter units unit course coursework study year years four two higher education advanced recognized relevant subject part qualified
+        such experience three five one full time paid preferred required minimum least strong equivalent practical successful area discipline"""
+    )
+)
+
+
+def _degree(one: Sought, reading: Reading) -> Weighed:
+    asked = least_level(one.requirement.name)
+    subjects = _subjects(one.requirement)
+    good: list[tuple[float, Sentence]] = []
+    other: list[tuple[float, Sentence]] = []
+    for level, sentence in degrees(reading):
+        if level < asked:
+            continue
+        match = 1.0 if not subjects or any(subject <= sentence.bag for subject in subjects) else 0.0
+        shown = sentence.section.kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS)
+        (good if match and shown else other).append((match, sentence))
+    years = round(reading.experience_months / 12, 1)
+    if one.requirement.years is not None and "experience" in one.requirement.name.lower() and years < one.requirement.years:
+        other, good = [*good, *other], []
+    if good:
+        return Weighed(one.requirement, Classification.EVIDENCED, 0.95, _texts(good))
+    if other:
+        loose = one.requirement.equivalent or "related" in one.requirement.name.lower()
+        educated = [pair for pair in other if pair[1].section.kind is SectionKind.EDUCATION]
+        if loose and educated:
+            return Weighed(one.requirement, Classification.EVIDENCED, 0.6, _texts(educated))
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(other))
+    if one.requirement.equivalent and reading.experience_months >= 60:
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _longest(reading))
+    return Weighed(one.requirement, Classification.MISSING, 0.0)
+
+
+def _subjects(requirement: Requirement) -> list[frozenset[str]]:
+    """The subjects that a degree may be in, each as the words that must all be there; none: any subject will do."""
+    parts = requirement.alternatives or re.split(r",|\band\b", requirement.core)
+    found = (frozenset(stem for stem in stems(part) if stem not in _DEGREE_WORDS and not stem.isdigit()) for part in parts)
+    return [subject for subject in found if subject]
+
+
+def _longest(reading: Reading) -> tuple[Sentence, ...]:
+    dated = [one for one in reading.sentences if one.months and one.place is Place.SHOWN]
+    return tuple(sorted(dated, key=lambda one: -one.months)[:1])
+
+
+def _language(one: Sought, reading: Reading) -> Weighed:
+    asked = {match.group().lower() for match in LANGUAGE_NAME.finditer(one.requirement.name)}
+    choice = " or " in one.requirement.name.lower()
+    shown: dict[str, Sentence] = {}
+    told: dict[str, Sentence] = {}
+    for sentence in reading.sentences:
+        if sentence.place is Place.NOTHING:
+            continue
+        for match in LANGUAGE_NAME.finditer(sentence.text):
+            language = match.group().lower()
+            if language in asked and any(stem in sentence.bag for stem in stems(language)):
+                (shown if sentence.place >= Place.UNDATED else told).setdefault(language, sentence)
+    have = shown.keys() | told.keys()
+    met = bool(have) if choice else bool(asked) and asked <= have
+    if not met:
+        if "english" in asked and (not choice and asked - have == {"english"}) and len(reading.sentences) >= 5 and have:
+            return Weighed(one.requirement, Classification.CLAIMED, 0.5, tuple({**told, **shown}.values()))
+        return Weighed(one.requirement, Classification.MISSING, 0.0)
+    proved = bool(shown) if choice else asked <= shown.keys()
+    quotes = tuple(dict.fromkeys((*shown.values(), *told.values())))
+    if proved:
+        return Weighed(one.requirement, Classification.EVIDENCED, 0.9, quotes)
+    return Weighed(one.requirement, Classification.CLAIMED, 0.6, quotes)
+
+
+def _texts(found: Iterable[tuple[float, Sentence]]) -> tuple[Sentence, ...]:
+    kept: dict[str, Sentence] = {}
+    for _, sentence in found:
+        kept.setdefault(sentence.text, sentence)
+    return tuple(kept.values())[: MOST_QUOTES + 1]

@@ -1,0 +1,40 @@
+"""Names what a person should look at before trusting a score.
+
+Flags never change the score by themselves: what they name has already been left out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cvsense_async.sandbox.ebsv.document import Document
+from cvsense_async.sandbox.ebsv.engine import Classification
+from cvsense_async.sandbox.ebsv.evidence import Weighed
+from cvsense_async.sandbox.ebsv.places import Place, Reading
+
+_COPIED = 12
+_LONG_LIST = 45
+
+
+def flags_of(document: Document, reading: Reading, weighed: Sequence[Weighed]) -> tuple[str, ...]:
+    """What reading noticed, and what judging noticed, in a fixed order."""
+    found = list(dict.fromkeys(document.flags))
+    if any(line.hidden for _, line in document.lines()) and "hidden_text" not in found:
+        found.append("hidden_text")
+    if reading.copied >= _COPIED:
+        found.append("job_text_pasted")
+    if any(one.only_listed for one in weighed):
+        found.append("skill_listed_never_used")
+    if _stuffed(reading):
+        found.append("keyword_stuffing")
+    if not reading.roles:
+        found.append("no_dated_roles")
+    if any(one.classification is Classification.CLAIMED and one.years is not None for one in weighed):
+        found.append("fewer_years_than_asked")
+    return tuple(found)
+
+
+def _stuffed(reading: Reading) -> bool:
+    """A list of very many names, or a CV that is lists for the most part."""
+    longest = max((len(one.stems) for one in reading.sentences if one.place is Place.LIST), default=0)
+    return longest >= 1.5 * _LONG_LIST or (reading.listed >= _LONG_LIST and reading.listed > 0.6 * reading.visible)

@@ -1,0 +1,3 @@
+"""Shows a CV with its evidence marked in place, as one HTML page without scripts."""
+
+from __future__ import annotations

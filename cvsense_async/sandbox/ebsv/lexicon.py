@@ -1,0 +1,149 @@
+"""What ships with the sandbox about words: names of skills, background weights, and the fields of work they belong to.
+
+Weights that ship make one CV alone score as it does among a thousand. Skill names and weights are derived from the
+O*NET 28.2 Database, U.S. Department of Labor, Employment and Training Administration (CC BY 4.0), and from ESCO v1.1.1,
+European Commission; see benchmarks/ebsv/derive_skills.py.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.words import stems
+
+_PACKAGE = "cvsense_async.sandbox.ebsv"
+_LONGEST = 4
+_PLAIN = """experience skill ability knowledge work team year years month good strong excellent proven demonstrated professional
+    responsible responsibility duties manage management manager lead leader leadership develop development support provide
+    ensure assist maintain perform include various multiple new use using used process procedure requirement job position
+    role company business organization department staff employee member people person individual environment time daily
+    day week weekly monthly annual level high highly quality effective effectively efficient efficiency success successful
+    successfully result goal objective issue problem solve solving need able well best great wide variety range area field
+    general specific related relevant appropriate necessary required preferred desired minimum plus must full part current
+    currently previous basic advanced working knowledge understanding familiar proficient proficiency expert expertise
+    communication communicate communicator written verbal oral interpersonal relationship build create implement implementation improve
+    improvement increase plan planning organize organized coordinate prepare review report reporting monitor meet
+    meeting meetings standard policy task activity information system service program project tool technology technical
+    solution customer client self motivated detail oriented fast paced driven dedicated flexible multi office
+    complete completed follow handle identify make take help keep give set get base basis order state city name
+    university college school degree bachelor master education graduate training trained equivalent practical
+    candidate applicant ideal looking join opportunity career employment employer industry sector world global
+    international national local internal external key main major core other additional large small complex
+    strategic strategy innovative creative dynamic positive proactive independently initiative responsibilities
+    achieve achievement deliver delivery drive contribute participate collaborate collaboration partner stakeholder
+    cross functional senior junior assistant associate head chief director executive specialist coordinator
+    officer supervisor representative lead hand hands track record deadline pressure priority timely manner
+    accurate accuracy accordance regular perform performance operation operations resource resources tasks data
+    document documentation computer software application microsoft word internet email phone group public
+    point product develops developing maintains ensures works start end hour hours shift salary pay benefit
+    apply application applications process january february march april june july august september october november december
+    present today date city state country united states usa uk england america american london york los angeles california texas
+    company's etc including include includes based via per within value core ability demonstrate possess hold valid successful evaluate
+    assess determine establish oversee supervise direct conduct execute facilitate analyze analysis research train""".split()
+
+
+@attrs.frozen
+class Lexicon:
+    """The shipped knowledge, loaded once a process."""
+
+    weights: dict[str, float]  # how much a stem says, about 0.1 to 1
+    names: dict[str, str]  # stems of a name, joined by spaces, to its skill
+    firsts: frozenset[str]  # stems with which a name of several words begins
+    fields: dict[str, tuple[tuple[int, float], ...]]  # a stem, or two joined by a space, to its fields of work
+    field_names: tuple[str, ...]
+
+    def weight(self, stem: str) -> float:
+        """How much a stem says; a word that is in no list is probably a name of something, and says something."""
+        known = self.weights.get(stem)
+        if known is not None:
+            return known
+        return 0.1 if stem.isdigit() or len(stem) < 2 else 0.7
+
+    def known(self, stem: str) -> bool:
+        """Whether the stem is a word of work that the lists know."""
+        return stem in self.weights or stem in self.fields or stem in self.names
+
+    def concepts(self, run: Sequence[str]) -> list[tuple[int, int, str]]:
+        """The skills named in a run of stems: first, one past the last, and the skill; the longest name wins."""
+        found: list[tuple[int, int, str]] = []
+        at = 0
+        while at < len(run):
+            length = 0
+            if run[at] in self.firsts:
+                for size in range(min(_LONGEST, len(run) - at), 1, -1):
+                    skill = self.names.get(" ".join(run[at : at + size]))
+                    if skill is not None:
+                        found.append((at, at + size, skill))
+                        length = size
+                        break
+            if not length:
+                skill = self.names.get(run[at])
+                if skill is not None:
+                    found.append((at, at + 1, skill))
+                length = 1
+            at += length
+        return found
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The shipped lexicon, read when first asked for."""
+    home = files(_PACKAGE)
+    shipped = json.loads(lzma.decompress((home / "skills.json.xz").read_bytes()))
+    plain = {one for word in _PLAIN for one in stems(word)}
+    weights: dict[str, float] = {}
+    for stem, tenth in shipped["weights"].items():
+        weights[stem] = max(0.25, min(1.0, tenth / 75))
+    field_names, fields = _fields((home / "fields.txt").read_text("utf-8"))
+    for stem in fields:
+        if " " not in stem:
+            weights.setdefault(stem, 0.7)
+    for stem in plain:
+        weights[stem] = 0.12
+    names = _names(shipped["skills"], (home / "aliases.txt").read_text("utf-8"))
+    firsts = frozenset(name.split(" ", 1)[0] for name in names if " " in name)
+    return Lexicon(weights, names, firsts, fields, field_names)
+
+
+def _lines(text: str) -> Iterable[str]:
+    return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def _names(skills: dict[str, list[str]], aliases: str) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for skill, others in skills.items():
+        for name in (skill, *others):
+            names.setdefault(name, skill)
+    for line in _lines(aliases):
+        first, rest = line.split("=", 1)
+        every = [" ".join(stems(name)) for name in (first, *rest.split("|"))]
+        skill = every[0]
+        for name in every:
+            if name:
+                names[name] = skill
+    return names
+
+
+def _fields(text: str) -> tuple[tuple[str, ...], dict[str, tuple[tuple[int, float], ...]]]:
+    names: list[str] = []
+    gathered: dict[str, dict[int, float]] = {}
+    for number, line in enumerate(_lines(text)):
+        name, rest = line.split(":", 1)
+        names.append(name)
+        titles, _, terms = rest.partition(";")
+        for words, strength in ((titles, 1.6), (terms, 1.0)):
+            for word in words.split():
+                key = " ".join(stems(word.replace("_", " ")))
+                if key and key.count(" ") <= 1:
+                    mine = gathered.setdefault(key, {})
+                    mine[number] = max(mine.get(number, 0.0), strength)
+    shared = {
+        key: tuple((field, strength / len(mine) ** 0.7) for field, strength in mine.items()) for key, mine in gathered.items()
+    }
+    return tuple(names), shared

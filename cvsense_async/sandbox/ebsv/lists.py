@@ -1,0 +1,66 @@
+"""Tells lists of names from sentences of work, wherever in a CV they stand.
+
+Fifty skills pasted under a job are still a list; "managed payroll, leave and benefits" is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cvsense_async.sandbox.ebsv.document import Line
+
+_VERB_FIRST = re.compile(
+    r"^\W*(?:\w{2,}ed|\w{3,}ing|led|built|won|grew|ran|wrote|taught|sold|made|kept|held|oversaw|drove|set|cut|did|spoke|"
+    r"manage|lead|develop|create|provide|maintain|assist|support|ensure|perform|prepare|coordinate|conduct|handle|plan|direct|"
+    r"supervise|train|design|implement|analy[sz]e|responsible|review|process|monitor|work|help|oversee|build|write|teach|"
+    r"manages|leads|develops|creates|provides|maintains|assists|supports|ensures|performs|prepares|coordinates|conducts|handles)\b",
+    re.IGNORECASE,
+)
+LABEL = re.compile(
+    r"^\W*(?:core |key |technical |other |additional |computer |relevant |special |professional )*"
+    r"(?:skills?|competenc\w+|keywords?|expertise|proficien\w+|strengths|areas of \w+|qualifications?)(?: used| include)?\s*[:\-–]",
+    re.IGNORECASE,
+)
+_IN_USE = re.compile(
+    r"^\W*(?:environment|technolog(?:y|ies)|tech(?:nical)? stack|stack|tools?|software|platforms?|frameworks?|languages?|built with|equipment)"
+    r"(?: (?:used|and|&|/)\W*\w*)*\s*[:\-–]",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"[,;|•·]|\s/\s")
+_MOST_IN_USE = 40
+_RUN = 8
+
+
+def is_list(text: str, *, in_role: bool) -> bool:
+    """Whether a sentence is a list of names; a role's line of the tools used in it is not, unless it is endless."""
+    if LABEL.match(text):
+        return True
+    items = len(_SEPARATOR.findall(text)) + 1
+    size = len(text.split())
+    if in_role and _IN_USE.match(text) and size <= _MOST_IN_USE:
+        return False
+    if items >= 16:
+        return size / items < 5
+    if items < 7 or size / items >= 3.6:
+        return False
+    told = _VERB_FIRST.match(text) and re.search(r"\b(?:and|&|or)\s+[^,;|]{1,60}$", text)
+    return not told
+
+
+def listed_lines(lines: Sequence[Line]) -> frozenset[int]:
+    """The lines that belong to a long run of short lines without verbs: a list set one name a line."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, line in enumerate((*lines, None)):
+        size = len(line.text.split()) if line is not None else 99
+        if line is not None and size <= 6 and not re.search(r"(?:19|20)\d\d", line.text) and line.text[-1:] != ".":
+            run.append(number)
+            continue
+        if len(run) >= _RUN:
+            sizes = [len(lines[at].text.split()) for at in run]
+            verbs = sum(1 for at in run if len(lines[at].text.split()) > 2 and _VERB_FIRST.match(lines[at].text))
+            if sum(sizes) / len(run) <= 4 and verbs <= 0.3 * len(run):
+                found.update(run)
+        run = []
+    return frozenset(found)

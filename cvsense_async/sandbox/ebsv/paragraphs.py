@@ -1,0 +1,256 @@
+"""Joins the wrapped lines of a page to paragraphs and list items.
+
+A CV must read the same whether Word keeps its paragraphs whole or a printer has broken them into lines.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from statistics import median
+
+from cvsense_async.sandbox.ebsv.dates import cut_between, is_date, is_joint, spans, tells_month
+from cvsense_async.sandbox.ebsv.headings import kind_of
+from cvsense_async.sandbox.ebsv.layout import Row
+from cvsense_async.sandbox.ebsv.passage import Passage, clean, letter_marks, unbullet
+
+_WORD = re.compile(r"\S+")
+_HYPHEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
+_NEXT = re.compile(r"([^\W\d_]+)")
+_KEEPS = frozenset(
+    [
+        "all",
+        "anti",
+        "back",
+        "bi",
+        "co",
+        "cost",
+        "cross",
+        "data",
+        "decision",
+        "detail",
+        "e",
+        "end",
+        "ex",
+        "fast",
+        "first",
+        "follow",
+        "four",
+        "front",
+        "full",
+        "goal",
+        "hands",
+        "high",
+        "in",
+        "inter",
+        "large",
+        "life",
+        "long",
+        "low",
+        "market",
+        "mid",
+        "mission",
+        "multi",
+        "non",
+        "object",
+        "off",
+        "on",
+        "one",
+        "open",
+        "part",
+        "post",
+        "pre",
+        "problem",
+        "re",
+        "real",
+        "result",
+        "results",
+        "risk",
+        "second",
+        "self",
+        "semi",
+        "short",
+        "single",
+        "small",
+        "so",
+        "state",
+        "step",
+        "sub",
+        "team",
+        "third",
+        "time",
+        "top",
+        "two",
+        "up",
+        "user",
+        "value",
+        "well",
+        "work",
+        "world",
+        "year",
+    ]
+)
+_HANGING = frozenset(
+    {"and", "of", "the", "for", "in", "with", "to", "a", "an", "or", "by", "on", "at", "as", "from", "&"}
+)
+_ADDRESS = re.compile(r"(?:https?:|www\.|linkedin|github|[\w.+-]+@)", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/|\|)\s*\d{1,3})?$", re.IGNORECASE)
+
+
+def passages(rows: list[Row], heights: dict[int, float]) -> list[Passage]:
+    """The rows joined to passages, page numbers at a page's edges left out. `heights` are the pages' heights."""
+    rows = [row for row in rows if not _is_page_number(row, heights.get(row.page, 842.0))]
+    for row in rows:
+        row.text = clean(row.text)
+        bare, marked = unbullet(row.text)
+        if marked:
+            row.text, row.bullet, row.mark_inside = bare, True, not row.bullet
+    rows = [row for row in rows if row.text]
+    _letters_as_marks(rows)
+    words = Counter(word.lower() for row in rows for word in _NEXT.findall(row.text))
+    pitch = _pitch(rows)
+    found: list[Passage] = []
+    group: list[Row] = []
+    for number, row in enumerate(rows):
+        below = rows[number + 1].text if number + 1 < len(rows) else ""
+        if group and (
+            _span_goes_on(group[-1], row)
+            or (not _dated(row.text, group[-1].text, below) and _continues(group, row, pitch))
+        ):
+            group.append(row)
+            continue
+        if group:
+            found.append(_passage(group, words))
+        group = [row]
+    if group:
+        found.append(_passage(group, words))
+    return found
+
+
+def _span_goes_on(last: Row, row: Row) -> bool:
+    """Whether a time span was cut by the line's end ("08/2008 to", "02/2011 Contoso")."""
+    return last.block == row.block and not row.bullet and cut_between(last.text, row.text)
+
+
+def _dated(text: str, above: str, below: str) -> bool:
+    """Whether a row carries a role's dates or is a short line right above one that does: no sentence goes on there."""
+    if is_joint(text):
+        return is_date(above)
+    if text[:1].islower() or _hangs(above):
+        return False
+    if is_date(text) or (len(text) < 140 and spans(text)):
+        return True
+    if len(text) < 110 and above[-1:] not in ",;-" and tells_month(text):
+        return True
+    return len(text) < 60 and (is_date(below) or bool(len(below) < 140 and not below[:1].islower() and spans(below)))
+
+
+def _hangs(text: str) -> bool:
+    """Whether a line ends in a word that cannot end anything."""
+    return text.rsplit(" ", 1)[-1].lower() in _HANGING
+
+
+def _is_page_number(row: Row, height: float) -> bool:
+    at_edge = row.y1 < 0.07 * height or row.y0 > 0.93 * height
+    return at_edge and len(row.text) < 16 and _PAGE_NUMBER.match(row.text.strip()) is not None
+
+
+def _letters_as_marks(rows: list[Row]) -> None:
+    marks = letter_marks(row.text for row in rows)
+    for row in rows:
+        match = marks.match(row.text) if marks else None
+        if match:
+            row.text, row.bullet, row.mark_inside = row.text[match.end() :], True, True
+
+
+def _pitch(rows: list[Row]) -> float:
+    steps = [
+        below.y0 - above.y0
+        for above, below in itertools.pairwise(rows)
+        if above.block == below.block and 0 < below.y0 - above.y0 < 3 * (above.y1 - above.y0)
+    ]
+    return median(steps) if steps else 14.0
+
+
+def _continues(group: list[Row], row: Row, pitch: float) -> bool:
+    """Whether a row goes on with the passage before it: the row before was full, and nothing says that one starts."""
+    last = group[-1]
+    if row.bullet or row.hidden != last.hidden or abs(row.size - last.size) > 0.12 * last.size:
+        return False
+    if row.bold != last.bold and not (row.text[:1].islower() and not group[0].bold):
+        return False
+    starts_low = row.text[:1].islower()
+    if is_date(last.text) or (len(group) == 1 and len(last.text) < 140 and spans(last.text) and not starts_low):
+        return False
+    if not starts_low and kind_of(row.text) is not None:
+        return False
+    if row.block != last.block:
+        across = row.page == last.page + 1 and starts_low and last.text[-1:] not in ".!?:;"
+        return across and _full(last, row) and (group[0].bullet or len(last.text) > 50)
+    step = row.y0 - last.y0
+    if step > 1.35 * min(pitch, 1.6 * (last.y1 - last.y0)) + 1 or step <= 0:
+        return False
+    shift = row.x0 - _text_left(group)
+    if group[0].mark_inside and len(group) == 1:
+        if not 2 < shift < 34:
+            return False
+    elif abs(shift) > 4 and (group[0].bullet or len(group) > 1 or shift > 0):
+        return False
+    if _ADDRESS.match(row.text):
+        return False
+    if starts_low and _HYPHEN.search(last.text):
+        return True
+    narrow = last.limit - last.left < 220
+    if group[0].bullet and row.x0 > last.left + 2 and (starts_low or narrow):
+        return True  # in a list whose items have marks, a line without one goes on
+    if not _full(last, row):
+        return False
+    digit = row.text[:1].isdigit() and not (is_date(row.text) or spans(row.text))
+    if starts_low or digit or last.text[-1:] in ",-/(&+" or not narrow:
+        return True
+    return _hangs(last.text)
+
+
+def _text_left(group: list[Row]) -> float:
+    return group[1].x0 if len(group) > 1 else group[0].x0
+
+
+def _full(last: Row, row: Row) -> bool:
+    """Whether the first word of the next row would not have fitted."""
+    word = _WORD.match(row.text)
+    share = len(word.group()) / max(1, len(row.text)) if word else 1.0
+    needed = share * (row.x1 - row.x0) + 0.15 * row.size
+    return last.x1 + needed > last.limit - 0.01 * (last.limit - last.left)
+
+
+def _passage(group: list[Row], words: Counter[str]) -> Passage:
+    text = group[0].text
+    for row in group[1:]:
+        text = _joined(text, row.text, words)
+    first = group[0]
+    return Passage(
+        text=text,
+        page=first.page,
+        bullet=first.bullet,
+        hidden=first.hidden,
+        size=round(first.size, 1),
+        bold=all(row.bold for row in group),
+        indent=max(0.0, first.x0 - first.left),
+        column=first.block,
+        left=first.left,
+        right=first.limit,
+        tall=first.tall,
+    )
+
+
+def _joined(text: str, more: str, words: Counter[str]) -> str:
+    """Two rows as one, a word that was broken between them made whole."""
+    head, tail = _HYPHEN.search(text), _NEXT.match(more)
+    if head is None or tail is None or not tail.group().islower():
+        tight = text.endswith(("-", "/")) and text[-2:-1].isalnum() and more[:1].isalnum()
+        return f"{text}{'' if tight else ' '}{more}"
+    front, back = head.group(1).lower(), tail.group().lower()
+    if words[front + back] or (front not in _KEEPS and words[front] < 2):
+        return text[:-1] + more
+    return text + more

@@ -1,0 +1,114 @@
+"""Knows which words of a CV say who somebody is, so that they can never weigh.
+
+Name, sex, age, nationality, address and the school's name must change the score by exactly nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.document import Contact, Line, Section, SectionKind
+from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.words import Word, stems, words
+
+_LABELLED = re.compile(
+    r"\b(?:nationality|citizenship|citizen of|date of birth|d\.?o\.?b|born(?: on| in)?|age|sex|gender|pronouns?|marital status|married|single|religion|"
+    r"ethnicity|race|caste|address|home address|residence|city of residence|place of birth|photo|photograph|passport(?: no)?|father'?s name|"
+    r"name|full name|phone|mobile|tel|telephone|e-?mail|location|children|health|height|weight)\s*[:=–-]",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"@\w|https?://|www\.|linkedin\.com|github\.com|\+?\d[\d\s().-]{7,}\d")
+_ADDRESS = re.compile(
+    r"\b\d{1,5}\s+(?:[A-Z][\w.'-]*\s+){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|way|close|place|boulevard|blvd|terrace|square)\b\.?",
+    re.IGNORECASE,
+)
+_PERSONAL_WORD = re.compile(
+    r"^(?:male|female|man|woman|men|women|boy|girl|married|single|divorced|widow|christian|muslim|jewish|hindu|buddhist|catholic|"
+    r"years? old|aged?|birth|born|nationality|citizen\w*|gender|sex|pronouns?|husband|wife|mother|father|mum|dad|gay|lesbian|transgender|ethnic\w*)$",
+    re.IGNORECASE,
+)
+_SCHOOL_WORD = re.compile(
+    r"(?:university|universities|college|school|institute|academy|polytechnic|faculty|universit\w*|hochschule|lyc[eé]e|gymnasium|campus|seminary|conservatory)",
+    re.IGNORECASE,
+)
+_SCHOOL = re.compile(
+    rf"(?:(?:[A-Z][\w'’.&-]*|of|the|and|at|for|de|la|&|St\.?)[\s,-]+){{0,6}}\b{_SCHOOL_WORD.pattern}\b(?:\s+(?:of|at|for|de|in)\s+(?:the\s+)?(?:[A-Z][\w'’.&-]*(?:\s+(?:and|&|of)\s+|[\s,-]+|$)){{1,5}})?",
+    re.IGNORECASE,
+)
+_DEGREE_WORD = re.compile(
+    r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*", re.IGNORECASE
+)
+
+
+@attrs.frozen
+class Personal:
+    """What of one CV is personal."""
+
+    stems: frozenset[str] = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, contact: Contact) -> Personal:
+        """From the contact that reading found."""
+        told = [contact.name, contact.email, contact.location]
+        return cls(frozenset(stem for one in told if one for stem in stems(one)))
+
+    def drops(self, section: Section, line: Line, number: int) -> bool:
+        """Whether a whole line says only who or where somebody is."""
+        if section.kind is SectionKind.REFERENCES:
+            return True
+        if section.kind is SectionKind.HEADER or number < 0:
+            text = line.text
+            if _CONTACT.search(text) or _ADDRESS.search(text):
+                return True
+            found = stems(text)
+            return bool(found) and sum(1 for one in found if one in self.stems) * 2 >= len(found)
+        return False
+
+    def covers(self, section: Section, text: str, word: Word) -> bool:
+        """Whether one word of a sentence is personal."""
+        if section.kind in (SectionKind.HEADER, SectionKind.OTHER, SectionKind.SUMMARY) and word.stem in self.stems:
+            return True
+        raw = text[word.start : word.end]
+        if _PERSONAL_WORD.match(raw):
+            return True
+        return any(start <= word.start < end for start, end in _spans(section.kind, text))
+
+
+_last: list[tuple[SectionKind, str, tuple[tuple[int, int], ...]]] = []
+
+
+def _spans(kind: SectionKind, text: str) -> tuple[tuple[int, int], ...]:
+    """The stretches of a sentence that are personal; the last answer is kept, since words are asked one by one."""
+    if _last and _last[0][1] is text and _last[0][0] is kind:
+        return _last[0][2]
+    spans: list[tuple[int, int]] = []
+    for match in _LABELLED.finditer(text):
+        end = re.search(r"[|;,\n]|\s{3,}", text[match.end() :])
+        spans.append((match.start(), match.end() + (end.start() if end else len(text))))
+    spans.extend(match.span() for match in _ADDRESS.finditer(text))
+    if kind in (SectionKind.EDUCATION, SectionKind.HEADER, SectionKind.CERTIFICATIONS):
+        spans.extend(_schools(text))
+    answer = tuple(spans)
+    _last[:] = [(kind, text, answer)]
+    return answer
+
+
+def _schools(text: str) -> list[tuple[int, int]]:
+    """Where names of schools stand; a degree beside one is not part of it."""
+    found: list[tuple[int, int]] = []
+    for match in _SCHOOL.finditer(text):
+        start, end = match.span()
+        degree = list(_DEGREE_WORD.finditer(text[start:end]))
+        for one in degree:
+            if one.end() + start < end and not _SCHOOL_WORD.search(one.group()):
+                start = start + one.end()
+        found.append((start, end))
+    return found
+
+
+def looks_like_title(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line at the top of a CV is a title of work: every word of it is a word of work, so that no name is."""
+    found = words(text)
+    return 0 < len(found) <= 8 and all(lexicon.known(one.stem) for one in found)

@@ -1,0 +1,228 @@
+"""Prepares a CV for judging: its sentences with their place, their words, and what must not count.
+
+A word means what its place makes of it: the same "Python" is evidence in a dated role and a claim in a list.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.clauses import sentences
+from cvsense_async.sandbox.ebsv.copying import Advert
+from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
+from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.lists import is_list, listed_lines
+from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
+from cvsense_async.sandbox.ebsv.words import Word, raw_words, words
+
+
+class Place(enum.IntEnum):
+    """How much a sentence's place shows, least first."""
+
+    NOTHING = 0  # copied from the advert, hidden, or personal
+    LIST = 1
+    TOLD = 2  # a summary, an interest, a heading
+    UNDATED = 3  # told as work, without dates
+    QUALIFICATION = 4
+    SHOWN = 5  # a dated role, a project, or an outcome
+
+
+@attrs.frozen
+class Sentence:
+    """One sentence of a CV, with what is needed to weigh it."""
+
+    text: str
+    section: Section
+    page: int
+    place: Place
+    role: int  # index into Reading.roles; -1 outside of roles
+    stems: tuple[str, ...]
+    bag: frozenset[str]
+    concepts: frozenset[str]
+    months: int = 0  # how long its role lasted
+    outcome: bool = False
+
+
+@attrs.frozen
+class Reading:
+    """A CV prepared for judging, in the order of the CV."""
+
+    sentences: tuple[Sentence, ...]
+    roles: tuple[Role, ...]
+    titles: tuple[tuple[str, float], ...]  # titles of roles and of the CV, with how recent they are (1 is now)
+    experience_months: int
+    copied: int  # how many words stand as they stand in the advert
+    listed: int  # how many words stand in lists
+    visible: int
+
+
+_SHOWING = {
+    SectionKind.EXPERIENCE: Place.UNDATED,
+    SectionKind.PROJECTS: Place.SHOWN,
+    SectionKind.EDUCATION: Place.QUALIFICATION,
+    SectionKind.CERTIFICATIONS: Place.QUALIFICATION,
+    SectionKind.ACHIEVEMENTS: Place.QUALIFICATION,
+    SectionKind.PUBLICATIONS: Place.QUALIFICATION,
+    SectionKind.SKILLS: Place.LIST,
+    SectionKind.LANGUAGES: Place.LIST,
+}
+_QUALIFYING = frozenset({SectionKind.EDUCATION, SectionKind.CERTIFICATIONS})
+_OUTCOME = re.compile(
+    r"\b(?:increas|reduc|improv|sav|grew|achiev|exceed|won|award|generat|cut|deliver|launch|built|led|manag|develop|implement|design|"
+    r"creat|negotiat|train|supervis|direct|establish|complet|recogni|promot)\w*\b.*?(?:\d|%|\$|£|€)|(?:\d+ ?%|[$£€] ?\d)",
+    re.IGNORECASE,
+)
+_WORK_VERB = re.compile(r"\b\w{3,}ed\b|\bled\b|\bbuilt\b|\bwon\b|\bgrew\b|\bran\b|\bwrote\b|\btaught\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:no|without|lack(?:s|ing|ed)?(?: of| any)?|never had|not (?:yet )?(?:have|had|got|having|any)|do(?:es)?(?: not|n[o'’]t) have|have(?: not|n['’]t)(?: yet)?(?: had)?|zero) (?:any |much |prior |previous |formal |professional |direct |real |hands-on |commercial |practical |working |the )*(?:experience|knowledge|exposure|background|training|understanding|familiarity|skills?|worked|used|qualification)"
+    r"|\bnever (?:used|worked|studied|touched|learn\w+)|\b(?:not|n['’]t) (?:yet )?(?:familiar|experienced|know|used|worked|worked with|proficient|trained|qualified|certified)"
+    r"|\b(?:keen|eager|willing|hoping|hope|want|wants|wish|wishing|aspir\w+|plan|planning|intend|intending|looking|like|love|ready|excited|aim|aiming|desire|ambition|motivated|able) to (?:learn|study|explore|gain|acquire|start|begin|work|train|obtain|become|get|develop (?:my|skills|knowledge)|move into|transition)"
+    r"|\b(?:would like to|interest(?:ed)? in (?:learning|working|gaining|becoming)|looking for|seeking|in search of|curious about|currently learning|beginner in|learning about|about to (?:start|learn)|to learn(?: more)?(?: about)?|dream of)\b",
+    re.IGNORECASE,
+)
+_SCOPE_END = re.compile(r"[.;!?]|\bbut\b|\bhowever\b|\balthough\b|\bwith \d", re.IGNORECASE)
+
+
+@attrs.define
+class _Draft:
+    """A sentence before it is known whether it was copied."""
+
+    text: str
+    section: Section
+    line: Line
+    role: int
+    raw: list[str]
+    words: list[Word]
+    listed: bool
+
+
+def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Advert, today: Month) -> Reading:
+    """The CV as sentences with their places."""
+    drafts, roles = _drafts(document, personal)
+    copied = _copied(drafts, advert)
+    found = [
+        _sentence(draft, roles, lexicon, mark, today) for draft, mark in zip(drafts, copied, strict=True)
+    ]
+    return Reading(
+        sentences=tuple(found),
+        roles=tuple(roles),
+        titles=tuple(_titles(document, roles, lexicon, personal, today)),
+        experience_months=document.experience_months(today),
+        copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
+        listed=sum(len(one.stems) for one in found if one.place is Place.LIST),
+        visible=sum(len(one.stems) for one in found),
+    )
+
+
+def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[Role]]:
+    drafts: list[_Draft] = []
+    roles: list[Role] = []
+    for section in document.sections:
+        owner = _owners(section, len(roles))
+        listed = listed_lines(section.lines)
+        roles.extend(section.roles)
+        for number, line in enumerate(section.lines):
+            if line.hidden or personal.drops(section, line, number):
+                continue
+            for text in sentences(line.text):
+                mine = [word for word in words(text) if not personal.covers(section, text, word)]
+                if mine:
+                    role = owner.get(id(line), -1)
+                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, number in listed))
+    return drafts, roles
+
+
+def _copied(drafts: list[_Draft], advert: Advert) -> list[int]:
+    """For each sentence: 2 copied from the advert, 1 the same as one of its short lines, 0 the CV's own."""
+    every = [word for draft in drafts for word in draft.raw]
+    short, long = advert.covered(every)
+    found: list[int] = []
+    at = 0
+    for draft in drafts:
+        size = len(draft.raw)
+        marks = long if draft.section.kind in _QUALIFYING else short
+        share = sum(marks[at : at + size]) / size if size else 0.0
+        at += size
+        if share >= 0.5 or advert.has_full_line(draft.raw):
+            found.append(2)
+        else:
+            found.append(1 if advert.has_line(draft.raw) else 0)
+    return found
+
+
+def _sentence(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, today: Month) -> Sentence:
+    role = roles[draft.role] if draft.role >= 0 else None
+    place = _place(draft, role)
+    if copied == 2:
+        place = Place.NOTHING
+    elif copied == 1 and place > Place.LIST:
+        place = Place.LIST
+    run = tuple(word.stem for word in _affirmed(draft.text, draft.words))
+    return Sentence(
+        text=draft.text,
+        section=draft.section,
+        page=draft.line.page,
+        place=place,
+        role=draft.role,
+        stems=run,
+        bag=frozenset(run),
+        concepts=frozenset(skill for _, _, skill in lexicon.concepts(run)),
+        months=role.months(today) if role is not None else 0,
+        outcome=_OUTCOME.search(draft.text) is not None,
+    )
+
+
+def _owners(section: Section, first: int) -> dict[int, int]:
+    """Which role a line belongs to, by the line's identity; lines that only look the same are matched by their text."""
+    by_id = {id(line): first + number for number, role in enumerate(section.roles) for line in role.lines}
+    if all(id(line) in by_id for line in section.lines):
+        return by_id
+    by_text = {(line.text, line.page): first + number for number, role in enumerate(section.roles) for line in role.lines}
+    for line in section.lines:
+        role = by_text.get((line.text, line.page))
+        if role is not None:
+            by_id.setdefault(id(line), role)
+    return by_id
+
+
+def _place(draft: _Draft, role: Role | None) -> Place:
+    kind, text = draft.section.kind, draft.text
+    usual = _SHOWING.get(kind, Place.TOLD)
+    dated = role is not None and role.start is not None and kind not in (SectionKind.SKILLS, SectionKind.EDUCATION)
+    if dated:
+        usual = Place.SHOWN
+    if draft.listed or is_list(text, in_role=dated):
+        return Place.LIST
+    if usual in (Place.LIST, Place.TOLD) and len(draft.words) >= 4:
+        told = _OUTCOME.search(text) and _WORK_VERB.search(text) and re.search(r"[%$£€]|\bby \d", text)
+        return Place.SHOWN if told else usual
+    return usual
+
+
+def _affirmed(text: str, found: list[Word]) -> list[Word]:
+    """The words that the sentence affirms: not those after "no experience with" or "keen to learn"."""
+    spans: list[tuple[int, int]] = []
+    for match in _NEGATED.finditer(text):
+        end = _SCOPE_END.search(text, match.end())
+        spans.append((match.start(), end.start() if end else len(text)))
+    if not spans:
+        return found
+    return [word for word in found if not any(start <= word.start < end for start, end in spans)]
+
+
+def _titles(document: Document, roles: list[Role], lexicon: Lexicon, personal: Personal, today: Month) -> Iterator[tuple[str, float]]:
+    for section in document.sections[:2]:
+        if section.kind is SectionKind.HEADER:
+            for number, line in enumerate(section.lines[:4]):
+                if not line.hidden and not personal.drops(section, line, number) and looks_like_title(line.text, lexicon):
+                    yield line.text, 1.0
+    for role in roles:
+        if role.start is None or not role.title:
+            continue
+        end = today.index if role.current else (role.end or role.start).index
+        ago = max(0, today.index - end) / 12
+        yield role.title, max(0.35, 1.0 - 0.04 * ago)

@@ -1,0 +1,52 @@
+"""Reads degrees and languages out of a CV, which words alone would not settle: a master's answers a bachelor's.
+
+The school is never looked at.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cvsense_async.sandbox.ebsv.document import SectionKind
+from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
+
+_LEVELS = (
+    (5, r"\b(?:ph\.?\s?d|doctorate|doctoral|doctor of|d\.?phil|juris doctor|j\.?d\.?(?=\W|$)|ed\.?d|m\.?d\.?(?=\W|$))"),
+    (4, r"\b(?:master(?:['’]?s)?(?=\b)(?! (?:electrician|plumber|of ceremon))|m\.?\s?sc\b|m\.?b\.?a\b|m\.\s?s\b\.?|m\.\s?a\b\.?|\bms(?= in| degree|[,:]| of)|\bma(?= in)|m\.?tech|m\.?ed\b|m\.?eng|m\.?com\b|m\.?phil|postgraduate|magister|graduate degree|advanced degree)"),
+    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|diplom(?=-)|specialist degree)"),
+    (2, r"\b(?:associate(?:['’]?s)? (?:degree|of|in)|a\.\s?a\.?s?\b|\baas\b|diploma|hnd\b|foundation degree|apprenticeship|two[- ]year|trade school|vocational|certificate)"),
+    (1, r"\b(?:high school|ged\b|secondary school|a[- ]levels?|gcse|abitur|baccalaureate|matriculation|12th)"),
+)  # fmt: skip
+_COMPILED = tuple((level, re.compile(pattern, re.IGNORECASE)) for level, pattern in _LEVELS)
+_HIGH_SCHOOL = re.compile(r"high school|ged\b", re.IGNORECASE)
+
+
+def level_of(text: str) -> int:
+    """The highest level of education that a text names: 5 doctor, 4 master, 3 bachelor, 2 associate or diploma, 1 school; 0 none."""
+    for level, pattern in _COMPILED:
+        if pattern.search(text):
+            return 1 if level == 2 and _HIGH_SCHOOL.search(text) else level
+    return 0
+
+
+def least_level(text: str) -> int:
+    """The lowest level that a requirement would be content with; a plain "degree" is a bachelor's."""
+    found = [level for level, pattern in _COMPILED if pattern.search(text)]
+    if found == [1, 2] or found == [2, 1]:
+        return 1
+    return min(found) if found else 3
+
+
+def degrees(reading: Reading) -> list[tuple[int, Sentence]]:
+    """The degrees that a CV names, highest first."""
+    found: list[tuple[int, Sentence]] = []
+    for sentence in reading.sentences:
+        if sentence.place in (Place.NOTHING, Place.LIST):
+            continue
+        kind = sentence.section.kind
+        if kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS, SectionKind.SUMMARY, SectionKind.OTHER, SectionKind.HEADER):
+            level = level_of(sentence.text)
+            if level and (kind is SectionKind.EDUCATION or level >= 3):
+                found.append((level, sentence))
+    found.sort(key=lambda one: (-one[0], one[1].section.kind is not SectionKind.EDUCATION))
+    return found

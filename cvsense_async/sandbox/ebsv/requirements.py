@@ -1,0 +1,213 @@
+"""Reads a job into what it asks of a candidate, each with its sentence as it stands, and into the words of its work.
+
+Everything after it weighs only what is found here, so what is no requirement must stay out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.advert import Mark, ZonedLine, title_of, zoned
+from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, sentences
+from cvsense_async.sandbox.ebsv.cues import (
+    LICENCE_NOTE,
+    Kind,
+    asks,
+    duty,
+    firmness,
+    importance_mark,
+    kind_of,
+    outside,
+    years_of,
+)
+from cvsense_async.sandbox.ebsv.engine import Importance
+from cvsense_async.sandbox.ebsv.words import stems
+from cvsense_async.sandbox.ebsv.zones import Zone
+
+_MOST_REQUIREMENTS = 60
+_LONGEST_JOB = 60_000
+
+
+@attrs.frozen
+class Requirement:
+    """One thing that a job asks for. `group` ties those of which one is enough ("1. …; or 2. …"); 0 is no group."""
+
+    name: str
+    importance: Importance
+    kind: Kind
+    years: float | None = None
+    core: str = ""  # what must be there in any case
+    alternatives: tuple[str, ...] = ()  # one of these is enough
+    equivalent: bool = False  # "or equivalent experience"
+    group: int = 0
+
+
+@attrs.frozen
+class JobRequirements:
+    """A job as it has been read: its requirements, its duties, and the whole text, by which copied text is told."""
+
+    title: str
+    requirements: tuple[Requirement, ...]
+    duties: tuple[str, ...] = attrs.field(default=(), repr=False)
+    text: str = attrs.field(default="", repr=False)
+
+    @property
+    def essential(self) -> tuple[Requirement, ...]:
+        """The requirements on which the job insists."""
+        return tuple(one for one in self.requirements if one.importance is Importance.ESSENTIAL)
+
+    @property
+    def desirable(self) -> tuple[Requirement, ...]:
+        """The requirements that the job would like to see met."""
+        return tuple(one for one in self.requirements if one.importance is Importance.DESIRABLE)
+
+
+def parse_job(
+    text: str, *, title: str = "", essential: Sequence[str] = (), desirable: Sequence[str] = ()
+) -> JobRequirements:
+    """Reads an advert (HTML or plain text). Criteria that are given win: then the text is context only."""
+    lines = zoned(text[:_LONGEST_JOB])
+    found, duties = _read(lines)
+    if not title:
+        title = title_of(text)
+    if essential or desirable:
+        given = [_requirement(one, Importance.ESSENTIAL) for one in essential]
+        given += [_requirement(one, Importance.DESIRABLE) for one in desirable]
+        duties = [*duties, *(one.name for one in found)]
+        found = given
+    merged = _merged([one for one in found if one.name])[:_MOST_REQUIREMENTS]
+    return JobRequirements(title=title.strip(), requirements=tuple(merged), duties=tuple(duties), text=text[:_LONGEST_JOB])
+
+
+def requirement(text: str, importance: Importance = Importance.ESSENTIAL) -> Requirement:
+    """One requirement from its words alone."""
+    return _requirement(text, importance)
+
+
+def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
+    found: list[Requirement] = []
+    duties: list[str] = []
+    group = 0
+    chained = False
+    firm: bool | None = None
+    for number, line in enumerate(lines):
+        text = line.text.strip()
+        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and line.mark is Mark.NUMBER:
+            if not chained and _goes_on(text):
+                group += 1
+            mine = group if chained or _goes_on(text) else 0
+            chained = _goes_on(text)
+            whole = re.sub(r"[;,]?\s*(?:\b(?:or|and)\b)?\s*$", "", text)
+            found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=mine))
+            continue
+        chained = False
+        if number == 0 and line.zone is Zone.UNKNOWN and not line.under_heading and len(text.split()) <= 10 and text[-1:] != ".":
+            continue  # the title
+        if text.endswith(":") and len(text) < 160:
+            firm = firmness(text)
+            continue
+        for sentence in sentences(text):
+            sentence, marked = importance_mark(sentence)
+            verdict = _verdict(sentence, line, marked)
+            if verdict is None:
+                if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(sentence)):
+                    duties.append(sentence)
+                continue
+            if line.mark is not Mark.NONE and firm is False and marked is None:
+                verdict = Importance.DESIRABLE
+            found.append(_requirement(sentence, verdict))
+        if line.mark is Mark.NONE:
+            firm = None
+    return found, duties
+
+
+def _goes_on(text: str) -> bool:
+    return re.search(r"\bor\s*$", text, re.IGNORECASE) is not None
+
+
+def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance | None:
+    """How important the sentence makes what it asks; None where it asks nothing."""
+    if marked is not None:
+        return Importance.ESSENTIAL if marked else Importance.DESIRABLE
+    firm = firmness(sentence)
+    if line.zone is Zone.ESSENTIAL:
+        if _process(sentence):
+            return None
+        return Importance.DESIRABLE if _says_desirable(sentence) else Importance.ESSENTIAL
+    if line.zone is Zone.DESIRABLE:
+        return None if _process(sentence) else Importance.DESIRABLE
+    if line.zone is Zone.ASKED:
+        if outside(sentence) and not asks(sentence):
+            return None
+        return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
+    if line.zone is Zone.SELECTIVE:
+        return Importance.DESIRABLE if line.mark is not Mark.NONE and not _process(sentence) else None
+    if line.zone is Zone.NOTES:
+        if LICENCE_NOTE.search(sentence) and not re.search(r"\bmay require|some positions|applicants? (?:filing|must)", sentence, re.I):
+            return Importance.ESSENTIAL
+        return None
+    if line.zone is Zone.OUTSIDE:
+        return None
+    if line.zone is Zone.DUTIES and not (firm is not None and asks(sentence) and not duty(sentence)):
+        return None
+    if not asks(sentence):
+        return None
+    return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
+
+
+def _says_desirable(sentence: str) -> bool:
+    """Under a heading of essentials only a plain word makes a sentence desirable, and only as its whole point."""
+    return re.search(r"\b(?:preferred|desirable|a plus|nice to have|an advantage|advantageous)\W*$", sentence, re.IGNORECASE) is not None
+
+
+def _process(sentence: str) -> bool:
+    return outside(sentence) and not re.search(r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills)\b", sentence, re.I)
+
+
+def _requirement(text: str, importance: Importance) -> Requirement:
+    name = re.sub(r"\s+", " ", text).strip(" \t•*·-–—;")
+    core, choice = alternatives(name)
+    kind = kind_of(name)
+    if kind is Kind.EXPERIENCE and years_of(name) is not None and not _content(core) and not choice:
+        kind = Kind.YEARS
+    return Requirement(
+        name=name,
+        importance=importance,
+        kind=kind,
+        years=years_of(name),
+        core=core,
+        alternatives=choice,
+        equivalent=equivalent(name),
+    )
+
+
+_EMPTY = frozenset(stems("years year months relevant related experience work working professional full time paid least minimum required industry field practical similar role position more plus"))
+
+
+def _content(text: str) -> list[str]:
+    return [one for one in stems(text) if one not in _EMPTY and not one.isdigit()]
+
+
+def _merged(found: list[Requirement]) -> list[Requirement]:
+    """Requirements that say the same become one; the firmer importance stays."""
+    kept: list[Requirement] = []
+    bags: list[frozenset[str]] = []
+    for one in found:
+        bag = frozenset(stems(one.name))
+        twin = next((at for at, other in enumerate(bags) if bag == other or _same(bag, other)), None)
+        if twin is None:
+            kept.append(one)
+            bags.append(bag)
+        elif one.importance is Importance.ESSENTIAL and kept[twin].importance is Importance.DESIRABLE:
+            kept[twin] = attrs.evolve(kept[twin], importance=Importance.ESSENTIAL)
+    return kept
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    if not one or not other:
+        return False
+    numbers = {word for word in one if word[0].isdigit()} ^ {word for word in other if word[0].isdigit()}
+    return not numbers and len(one & other) / len(one | other) >= 0.8

@@ -1,0 +1,118 @@
+"""Breaks a requirement into weighted terms and says how much of it a sentence covers.
+
+Requirements are prose more often than names, so each is met by its words, weighted, with names of skills as one word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.places import Sentence
+from cvsense_async.sandbox.ebsv.requirements import Requirement
+from cvsense_async.sandbox.ebsv.words import stems
+
+_CUES = frozenset(
+    stems(
+        """experience experienced ability able abilities knowledge understanding familiarity familiar proficiency proficient expertise
+        strong excellent good great solid proven demonstrated demonstrate minimum least year years month months relevant related equivalent
+        degree bachelor master bachelors masters preferred required desirable essential must plus working work worked skill skills
+        skilled full time paid professional prior previous hands track record including include various multiple such field
+        role similar using use used effectively effective highly extremely exceptional outstanding broad deep advanced basic
+        practical capability capacity comfortable possess valid candidate position level other need needed success successfully successful
+        recognized accredited college university school four completion satisfactory like hold hands-on etc area areas new well both
+        one two three four five six seven eight nine ten more less than within across industry environment ideally nice bonus optional
+        learn interest interested passion passionate willing willingness fluent fluently native speak write background understand
+        extensive considerable significant in-depth thorough sound"""
+    )
+)
+
+
+@attrs.frozen
+class Term:
+    """A word, or a skill's name, that a requirement is about."""
+
+    stems: tuple[str, ...]
+    concept: str | None
+    weight: float
+
+    def met(self, bag: frozenset[str], concepts: frozenset[str]) -> float:
+        """How far a sentence has it, from 0 to 1."""
+        if self.concept is not None and self.concept in concepts:
+            return 1.0
+        if len(self.stems) == 1:
+            return 1.0 if self.stems[0] in bag else 0.0
+        share = sum(1 for one in self.stems if one in bag) / len(self.stems)
+        return 0.9 if share == 1.0 else share * share * 0.8
+
+
+@attrs.frozen
+class Terms:
+    """A requirement's terms: all of `core`, and one of `choices` where there are any."""
+
+    core: tuple[Term, ...]
+    choices: tuple[tuple[Term, ...], ...]
+
+    @property
+    def weight(self) -> float:
+        """The weight of all that must be met."""
+        return _weight(self.core) + max((_weight(one) for one in self.choices), default=0.0)
+
+    def covered(self, sentence: Sentence) -> float:
+        """How much of the requirement one sentence shows, from 0 to 1."""
+        return self.covered_by(sentence.bag, sentence.concepts)
+
+    def covered_by(self, bag: frozenset[str], concepts: frozenset[str]) -> float:
+        """How much of the requirement these words show, from 0 to 1."""
+        core = _weight(self.core)
+        got = sum(term.weight * term.met(bag, concepts) for term in self.core)
+        if not self.choices:
+            return got / core if core else 0.0
+        best = 0.0
+        for choice in self.choices:
+            weight = _weight(choice)
+            mine = sum(term.weight * term.met(bag, concepts) for term in choice) / weight if weight else 0.0
+            best = max(best, mine if len(choice) == 1 or mine >= 0.95 else mine * mine)
+        chosen = max(_weight(one) for one in self.choices)
+        lead = min(core, chosen)  # what may be chosen from says more than what leads up to it
+        whole = (lead * (got / core if core else 0.0) + chosen * best) / (lead + chosen)
+        return whole if best >= 0.5 else 0.7 * whole
+
+
+def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
+    """The weighted terms of a requirement."""
+    core = _terms(requirement.core or requirement.name, lexicon, strict=True)
+    choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True)))
+    if not core and not choices:
+        core = _terms(requirement.name, lexicon, strict=False)
+    return Terms(core, choices)
+
+
+def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:
+    run = [one for one in stems(text) if not one.isdigit()]
+    found: list[Term] = []
+    seen: set[str] = set()
+    at = 0
+    named = {first: (last, skill) for first, last, skill in lexicon.concepts(run)}
+    while at < len(run):
+        last, skill = named.get(at, (at + 1, None))
+        part = tuple(run[at:last])
+        at = last
+        if strict and all(one in _CUES for one in part):
+            continue
+        key = skill or " ".join(part)
+        if key in seen:
+            continue
+        seen.add(key)
+        found.append(Term(part, skill, sum(_weigh(one, lexicon) for one in part) ** 0.8))
+    return tuple(found)
+
+
+def _weigh(stem: str, lexicon: Lexicon) -> float:
+    return max(0.12, lexicon.weight(stem))
+
+
+def _weight(found: Sequence[Term]) -> float:
+    return sum(term.weight for term in found)

@@ -1,0 +1,43 @@
+"""Engines that misbehave in the ways that a hostile CV can make an engine misbehave."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from cvsense_async.sandbox.ebsv.engine import JobText, Screening
+
+
+class Rough:
+    """Does what the CV's text says."""
+
+    def prepare(self, job: JobText) -> JobText:
+        if "unreadable job" in job.description:
+            raise ValueError("no job")
+        return job
+
+    def assess(self, prepared: Any, path: Path, filename: str) -> Screening:
+        text = path.read_text()
+        if "hang" in text:
+            time.sleep(1000)
+        if "swell" in text:
+            held = []
+            while True:
+                held.append(bytearray(16 * 1024 * 1024))
+        if "die" in text:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "once" in text:
+            mark = Path(prepared.title)
+            if not mark.exists():
+                mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+        if "raise" in text:
+            raise RuntimeError("private words of the CV")
+        if "print" in text:
+            print("noise", flush=True)
+        if "slow" in text:
+            time.sleep(0.05)
+        return Screening(score=50.0, match_status="good", summary="Read.")
