@@ -215,6 +215,16 @@ class ScreeningRun:
             raise error
 
 
+_NO_BALANCE = (
+    errors.NotFound,
+    errors.PermissionDenied,
+    errors.BadRequest,
+    errors.ServerError,
+    errors.InvalidResponse,
+)
+"""What an account may answer that cannot, or may not, see its balance."""
+
+
 class _Pipeline:
     """From documents to finished batches. Knows nothing of the handle, so that a forgotten run can be collected."""
 
