@@ -79,6 +79,8 @@ def package(session: nox.Session) -> None:
                 shutil.copy(source, Path(away) / name)
         session.chdir(away)
         session.run(
-            "python", "-c", "import cvsense_async; assert 'site-packages' in cvsense_async.__file__, cvsense_async.__file__"
+            "python",
+            "-c",
+            "import cvsense_async; assert 'site-packages' in cvsense_async.__file__, cvsense_async.__file__",
         )
         session.run("pytest", "-m", "package", env={"PYTHONSAFEPATH": "1", **os.environ})

@@ -14,13 +14,14 @@ import re
 import types
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
 from cvsense_async.errors import ConfigurationError
 
-from .outcome import BatchResult, Screened
+if TYPE_CHECKING:
+    from .outcome import BatchResult, Screened
 
 FORMS = (".csv", ".jsonl")
 

@@ -12,7 +12,19 @@ import cvsense_async
 
 pytestmark = pytest.mark.package
 
-HEAVY = ("aiohttp", "attr", "attrs", "cattrs", "anyio", "orjson", "aiolimiter", "asyncio", "sqlalchemy", "typer", "rich")
+HEAVY = (
+    "aiohttp",
+    "attr",
+    "attrs",
+    "cattrs",
+    "anyio",
+    "orjson",
+    "aiolimiter",
+    "asyncio",
+    "sqlalchemy",
+    "typer",
+    "rich",
+)
 
 
 def loaded_by(code: str) -> set[str]:

@@ -136,7 +136,9 @@ async def test_nothing_personal_leaks(caplog: pytest.LogCaptureFixture, capfd: p
     rules = [{"op": "upload", "kind": "drop_before", "calls": [1]}, {"op": "results", "kind": "500", "calls": [1]}]
     async with stand_in(faults=rules, fates=[{"fate": "missing", "batches": [2], "items": 1}]) as server:
         async with session_at(server) as session:
-            run = session.screen(files, job=JOB, poll_interval=(0.02, 0.05), on_progress=lambda p: shown.append(repr(p)))
+            run = session.screen(
+                files, job=JOB, poll_interval=(0.02, 0.05), on_progress=lambda p: shown.append(repr(p))
+            )
             async for batch in run:
                 shown += [repr(batch), repr(batch.results), repr(batch.rejected), repr(batch.unsettled)]
                 shown += [repr(batch.failed), str(batch.failure), repr(batch.failure)]

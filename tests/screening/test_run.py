@@ -1,4 +1,4 @@
-"""The main job against a server on a real socket: everything accounted for, nothing paid twice, every way of leaving."""
+"""The main job against a server on a real socket: all accounted for, nothing paid twice, every way of leaving."""
 
 from __future__ import annotations
 
@@ -425,7 +425,10 @@ async def test_a_run_is_nothing_before_it_is_used(server: Any, session: CVSenseS
 async def test_results_and_ranking(server: Any, session: CVSenseSession) -> None:
     """`results` flattens the batches; `ranking` keeps the best over all of them, best first."""
     scores = sorted(
-        [s.score or 0 async for s in session.screen(cvs(90), job=JOB, batch_size=30, poll_interval=QUICK_POLLS).results()],
+        [
+            s.score or 0
+            async for s in session.screen(cvs(90), job=JOB, batch_size=30, poll_interval=QUICK_POLLS).results()
+        ],
         reverse=True,
     )
     best = await session.screen(cvs(90), job=JOB, batch_size=30, poll_interval=QUICK_POLLS).ranking(top=10)

@@ -44,7 +44,11 @@ async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
                 head = await reader.readuntil(b"\r\n\r\n")
                 raw.heads.append(head.decode())
                 length = next(
-                    (int(line.split(":")[1]) for line in head.decode().split("\r\n") if line.lower().startswith("content-length")),
+                    (
+                        int(line.split(":")[1])
+                        for line in head.decode().split("\r\n")
+                        if line.lower().startswith("content-length")
+                    ),
                     0,
                 )
                 body = await reader.readexactly(length)
@@ -70,7 +74,11 @@ async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
 def answer(status: int, body: Any = b"", **headers: str) -> bytes:
     """An HTTP answer as bytes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", *(f"{k}: {v}" for k, v in headers.items())]
+    lines = [
+        f"HTTP/1.1 {status} Whatever",
+        f"Content-Length: {len(content)}",
+        *(f"{k}: {v}" for k, v in headers.items()),
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
@@ -323,7 +331,9 @@ async def test_a_field_that_breaks_a_rule_is_refused_here() -> None:
         assert raw.heads == []
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"<html>", b'{"success":true,"data":[]}', b'{"success":true,"data":{}}', b'{"data":7}'])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"<html>", b'{"success":true,"data":[]}', b'{"success":true,"data":{}}', b'{"data":7}']
+)
 async def test_an_answer_that_cannot_be_understood(body: bytes) -> None:
     """A typed error with the status, after a few tries; nothing of the body is in its words."""
     async with raw_server(answer(200, body)) as raw, session_at(raw) as session:
@@ -406,7 +416,9 @@ async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
         assert len(raw.heads) == 1
 
 
-@pytest.mark.parametrize("refusal", [answer(503), answer(429, **{"Retry-After": "0"}), answer(503, **{"Retry-After": "0"})])
+@pytest.mark.parametrize(
+    "refusal", [answer(503), answer(429, **{"Retry-After": "0"}), answer(503, **{"Retry-After": "0"})]
+)
 async def test_a_refusal_may_always_be_repeated(refusal: bytes) -> None:
     """429 and 503 did nothing, so even a creation is sent again."""
     job = answer(201, {"success": True, "data": {"id": 7}})
@@ -426,10 +438,15 @@ async def test_a_repeated_delete_that_finds_nothing_succeeded() -> None:
 
 async def test_a_start_in_doubt_is_looked_up() -> None:
     """After an ambiguous start the status is read; only a batch that has not started is started again."""
-    async with stand_in(faults=[{"kind": "drop_after", "op": "start", "calls": [1]}]) as server, session_at(server) as session:
+    async with (
+        stand_in(faults=[{"kind": "drop_after", "op": "start", "calls": [1]}]) as server,
+        session_at(server) as session,
+    ):
         batch = await session.screening.create(job_title="t", job_description="d")
         content = b"%PDF-1.7 x"
-        await session.screening.upload(batch.id, [cv.UploadFile("a.pdf", "application/pdf", 10, lambda: BytesIO(content))])
+        await session.screening.upload(
+            batch.id, [cv.UploadFile("a.pdf", "application/pdf", 10, lambda: BytesIO(content))]
+        )
         state = await session.screening.start(batch.id)
         assert state.status in {"queued", "processing", "completed"}
         assert (await server.report())["by_op"]["start"] != {}
