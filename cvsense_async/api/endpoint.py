@@ -200,13 +200,9 @@ class Listing(Call[Page[T]], Generic[T]):
 _ENDPOINTS: dict[type[Call[Any]], Endpoint] = {}
 
 
-def endpoints() -> tuple[Endpoint, ...]:
-    """Every endpoint of the service, in the order of the contract's table."""
-    from . import account, candidates, jobs, screening, shortlists, webhooks
-
-    modules = (account, jobs, screening, candidates, shortlists, webhooks)
-    order = [module.__name__ for module in modules]
-    return tuple(sorted(_ENDPOINTS.values(), key=lambda spec: order.index(spec.call.__module__)))
+def declared() -> tuple[Endpoint, ...]:
+    """The endpoints declared so far, in the order of their modules' import; `registry.endpoints` gives them all."""
+    return tuple(_ENDPOINTS.values())
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))

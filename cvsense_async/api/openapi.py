@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 
-from .endpoint import UNSET, Endpoint, FieldSpec, Place, Rule, Unset, UploadFile, endpoints
+from .endpoint import UNSET, Endpoint, FieldSpec, Place, Rule, Unset, UploadFile
+from .registry import endpoints
 
 TITLE = "CVSense API v1"
 SERVER = "https://backend.cvsense.co.uk/api/v1"

@@ -18,8 +18,12 @@ def sign(body: bytes, secret: str) -> str:
 
 def is_signed(body: bytes, secret: str, signature: str) -> bool:
     """Whether a header's value signs these bytes, compared in constant time; a bare hexadecimal value will do too."""
-    given = signature.strip()
+    return is_same(sign(body, secret), signature)
+
+
+def is_same(made: str, given: str) -> bool:
+    """Whether a header's value is the signature that was made, compared in constant time."""
+    given = given.strip()
     if given[: len(PREFIX)].lower() == PREFIX:
         given = given[len(PREFIX) :]
-    made = sign(body, secret).removeprefix(PREFIX)
-    return hmac.compare_digest(made.encode(), given.lower().encode("utf-8", "replace"))
+    return hmac.compare_digest(made.removeprefix(PREFIX).encode(), given.lower().encode("utf-8", "replace"))

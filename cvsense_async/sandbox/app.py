@@ -17,7 +17,8 @@ from typing import Any
 from aiohttp import web
 
 from cvsense_async.api import codec
-from cvsense_async.api.endpoint import Call, Endpoint, Page, Place, endpoints, problems
+from cvsense_async.api.endpoint import Call, Endpoint, Page, Place, problems
+from cvsense_async.api.registry import endpoints
 
 from . import control, handlers
 from .context import HANDLERS, REASONS, Context, Handler, Refusal, Services

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import attrs
 
-from cvsense_async.api.endpoint import endpoints
+from cvsense_async.api.registry import endpoints
 
 
 @attrs.frozen(kw_only=True)

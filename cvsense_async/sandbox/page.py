@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from cvsense_async.api.endpoint import endpoints
+from cvsense_async.api.registry import endpoints
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#1d2733, #e6ebf0); --soft: light-dark(#5d6b7a, #9aa7b4);

@@ -9,7 +9,6 @@ import datetime
 import functools
 import io
 import threading
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -24,6 +23,8 @@ from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, 
 
 from cvsense_async.api.screening import Evidence, Report, Skill
 
+from .lettering import plain
+
 INK, GREY, PALE, LINE = HexColor("#1d2733"), HexColor("#5d6b7a"), HexColor("#f4f6f8"), HexColor("#d9dfe5")
 BANDS = {
     "exceptional": ("#0b6e4f", "85 to 100"),
@@ -35,19 +36,6 @@ BANDS = {
 }
 STATES = {"evidenced": ("#2e7d32", "Evidenced"), "claimed": ("#b26a00", "Claimed"), "missing": ("#a23b2a", "Missing")}
 DISCLAIMER = "Scored by the local sandbox. The score is the sandbox's own, not CVSense's; a person should decide."
-SPELT = {
-    "Ł": "L",
-    "ł": "l",
-    "Đ": "D",
-    "đ": "d",
-    "ı": "i",
-    "→": "->",
-    "−": "-",
-    "‐": "-",
-    "‑": "-",
-    "≥": ">=",
-    "≤": "<=",
-}
 LONGEST = 1200
 MOST_QUOTES = 3
 WIDTH = A4[0] - 36 * mm
@@ -57,13 +45,13 @@ _ONE_AT_A_TIME = threading.Lock()  # reportlab keeps state of its own
 def draw(report: Report, job_title: str, made: datetime.datetime | None) -> bytes:
     """The report as a PDF; all that comes from a CV is shown as the text that it is."""
     sheet = io.BytesIO()
-    title = f"Screening report: {_plain(report.filename, 120)}"
+    title = f"Screening report: {plain(report.filename, 120)}"
     document = BaseDocTemplate(
         sheet,
         pagesize=A4,
         title=title,
         author="CVSense sandbox",
-        subject=_plain(job_title, 120),
+        subject=plain(job_title, 120),
         leftMargin=18 * mm,
         rightMargin=18 * mm,
         topMargin=16 * mm,
@@ -103,9 +91,9 @@ def _head(report: Report, job_title: str) -> list[Flowable]:
     years = report.experience_years
     facts.append(f"{years:g} years of experience" if years else None)
     head: list[Flowable] = [_text("SCREENING REPORT", KICKER), _text(name, TITLE, 100)]
-    if shown := "  ·  ".join(_plain(fact, 80) for fact in facts if fact):
+    if shown := "  ·  ".join(plain(fact, 80) for fact in facts if fact):
         head.append(_text(shown, SMALL))
-    head.append(_text(f"For: {_plain(job_title, 160) or 'a job without a title'}  ·  File: {report.filename}", SMALL))
+    head.append(_text(f"For: {plain(job_title, 160) or 'a job without a title'}  ·  File: {report.filename}", SMALL))
     return head
 
 
@@ -201,33 +189,7 @@ def _text(words: str, style: ParagraphStyle | None = None, longest: int = 4 * LO
 
 
 def _markup(words: str, longest: int) -> str:
-    return escape(_plain(words, longest))
-
-
-def _plain(words: str, longest: int) -> str:
-    """Text that the standard fonts can show, cut to its length: accents are kept, the rest is spelt or replaced."""
-    short = words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
-    shown: list[str] = []
-    for character in short:
-        if character.isspace():
-            shown.append(" ")
-        elif _in_font(character):
-            shown.append(character)
-        elif not character.isprintable():
-            continue
-        else:
-            spelt = SPELT.get(character) or unicodedata.normalize("NFKD", character)
-            plain = "".join(c for c in spelt if _in_font(c))
-            shown.append(plain or "?")
-    return "".join(shown).strip()
-
-
-def _in_font(character: str) -> bool:
-    try:
-        character.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return character.isprintable()
+    return escape(plain(words, longest))
 
 
 def _foot(canvas: Any, document: Any, *, made: datetime.datetime | None) -> None:

@@ -99,7 +99,7 @@ class Screener:
                 await self._screen(assessor, works)
             except Exception as error:
                 log.error("a batch failed: an unexpected %s", type(error).__name__)
-                await self._fail(works[0].batch_id)
+                await self._give_up(works[0].batch_id)
             finally:
                 self._busy.difference_update(work.item_id for work in works)
 
@@ -144,6 +144,14 @@ class Screener:
         if ended:
             self._over(batch_id)
         return None
+
+    async def _give_up(self, batch_id: int) -> None:
+        """Fail a batch when something is wrong with the sandbox itself (a full disk): the slot must live on."""
+        try:
+            await self._fail(batch_id)
+        except Exception as error:
+            log.error("a batch could not be ended: %s", type(error).__name__)
+            await asyncio.sleep(1)
 
     async def _fail(self, batch_id: int) -> None:
         def work(tx: Connection) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import shutil
 import signal
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import psutil
 from aiohttp import web
 from sqlalchemy import Connection, select
 
@@ -29,6 +31,7 @@ from .screener import Screener
 from .store import Store
 from .throttle import Throttles
 
+TEMPORARY = "cvsense-sandbox-"
 LONGEST_LINE = 64 * 1024
 """Of a request line or a header; what is longer never reaches the application and its forms."""
 
@@ -50,7 +53,8 @@ async def running(options: Options) -> AsyncGenerator[Running, None]:
     async with contextlib.AsyncExitStack() as stack:
         spool = options.spool
         if spool is None:
-            spool = Path(tempfile.mkdtemp(prefix="cvsense-sandbox-"))
+            await asyncio.to_thread(_sweep_dead)
+            spool = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
             stack.callback(shutil.rmtree, spool, ignore_errors=True)
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await Store.open(options.db)
@@ -119,6 +123,14 @@ def _open_account(tx: Connection, granted: int, now: float) -> set[str]:
     if tx.execute(select(schema.account.c.id)).first() is None:
         credits.grant(tx, granted, now)
     return set(tx.execute(select(schema.items.c.path).where(schema.items.c.state == "pending")).scalars())
+
+
+def _sweep_dead() -> None:
+    """Remove the folders of sandboxes that were killed: there are CVs in them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        pid = folder.name.removeprefix(TEMPORARY).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(spool: Path, kept: set[str]) -> None:

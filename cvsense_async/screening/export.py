@@ -6,6 +6,7 @@ terminal.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -148,7 +149,8 @@ class Export:
         """Close the file and leave it as `partial`; one that holds nothing is removed."""
         if self._file.closed:
             return
-        self._file.close()
+        with contextlib.suppress(OSError):  # on a full disk what waits is lost, and the trouble has been told
+            self._file.close()
         if not self.written:
             self.partial.unlink(missing_ok=True)
 

@@ -378,11 +378,13 @@ class _Pipeline:
 
     async def _cancel(self, opened: OpenBatch) -> None:
         try:
-            await self.crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
+            state = await self.crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
         except errors.Conflict:
             pass  # it has ended: nothing is held any more
         except errors.CVSenseError:
             return
+        else:
+            self.crew.charged(state, 0, opened.credits)
         self.crew.closed(opened)
 
 

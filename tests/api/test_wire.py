@@ -19,10 +19,10 @@ from cvsense_async.api.endpoint import (
     Id,
     Place,
     UploadFile,
-    endpoints,
     methods,
     problems,
 )
+from cvsense_async.api.registry import RESOURCES, endpoints
 
 ROWS = endpoints()
 
@@ -79,17 +79,7 @@ def test_the_registry_holds_the_28_rows_of_the_contract() -> None:
 
 def test_every_row_has_one_method() -> None:
     """Each request can be sent by exactly one method of the session's resources."""
-    from cvsense_async.api import account, candidates, jobs, screening, shortlists, webhooks
-
-    resources = (
-        account.AccountCalls,
-        jobs.JobCalls,
-        screening.ScreeningCalls,
-        candidates.CandidateCalls,
-        shortlists.ShortlistCalls,
-        webhooks.WebhookCalls,
-    )
-    offered = [row.operation for resource in resources for row in methods(resource).values()]
+    offered = [row.operation for resource in RESOURCES for row in methods(resource).values()]
     assert sorted(offered) == sorted(row.operation for row in ROWS)
 
 

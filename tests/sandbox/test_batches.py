@@ -133,3 +133,22 @@ async def test_reset(wire: Any) -> None:
     assert (await wire("GET", "/_sandbox/state")).json["batches"] == 0
     assert (await wire.ledger())["balance"] == 5000
     assert await wire.screened(PDF) > before
+
+
+async def test_reset_in_the_middle_of_a_batch(opened: Any) -> None:
+    """A CV that was being screened is forgotten, and the next batch does not wait for it."""
+    async with opened(screening_seconds=5.0, workers=1) as wire:
+        await wire("POST", "/_sandbox/clock", {"advance": 1000})
+        batch_id = await wire.batch()
+        await wire.upload(batch_id, PDF, PDF)
+        await wire("POST", f"/screening/batch/{batch_id}/start")
+        await wire.until(batch_id, "processing")
+        await wire("POST", "/_sandbox/reset")
+        assert list(wire.where.spool.iterdir()) == []
+        batch_id = await wire.batch()
+        await wire.upload(batch_id, PDF)
+        await wire("POST", f"/screening/batch/{batch_id}/start")
+        await wire.until(batch_id, "processing")
+        await wire("POST", "/_sandbox/clock", {"advance": 5})
+        await wire.until(batch_id)
+        assert (await wire.ledger())["used"] == 1

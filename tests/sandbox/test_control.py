@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cvsense_async.api.endpoint import endpoints
+from cvsense_async.api.registry import endpoints
 from cvsense_async.api.openapi import document
 
 

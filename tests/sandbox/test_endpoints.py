@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cvsense_async.api.endpoint import endpoints
+from cvsense_async.api.registry import endpoints
 from cvsense_async.sandbox import handlers
 from cvsense_async.sandbox.context import HANDLERS
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -271,6 +272,24 @@ def test_importing_costs_nothing() -> None:
 
         _ = sandbox.Nothing  # type: ignore[attr-defined]
         pytest.fail("a name that is not there")
+
+
+async def test_folders_of_the_dead() -> None:
+    """CVs that a killed sandbox left in its temporary folder are removed by the next one; a living one's stay."""
+    one = Sandbox(engine="instant")
+    await one.start()
+    await batch_of(one, 1)
+    (left,) = Path(tempfile.gettempdir()).glob(f"cvsense-sandbox-{one.pid}-*")  # noqa: ASYNC240
+    async with Sandbox(engine="instant"):
+        assert len(list(left.iterdir())) == 1
+    process = psutil.Process(one.pid)
+    process.kill()
+    one._process, dead = None, one._process  # as if this process had died too
+    assert dead is not None
+    await asyncio.to_thread(dead.communicate)
+    assert left.exists()
+    async with Sandbox(engine="instant"):
+        assert not left.exists()
 
 
 async def test_deliveries_survive(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import random
 import string
 from typing import Any
 
-from cvsense_async.api.endpoint import Place, endpoints
+from cvsense_async.api.endpoint import Place
+from cvsense_async.api.registry import endpoints
 
 PDF = b"%PDF-1.4\n%%EOF"
 

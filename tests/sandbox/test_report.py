@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cvsense_async.api.screening import Evidence, Report, ReportContact, Skill
+from cvsense_async.sandbox.lettering import plain
 from cvsense_async.sandbox.report import draw
 
 
@@ -84,3 +85,21 @@ def test_odd_contents() -> None:
         contact=ReportContact(name=long, email=long),
     )
     assert text_of(draw(report, long, None)).count("Page ") > 3
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Łucja Żółć", "Lucja Zólc"),
+        ("Иван Щербаков", "Ivan Shcherbakov"),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos"),
+        ("Øre – naïve “café”", "Øre – naïve “café”"),
+        ("ﬁne ½ Ⅳ", "fine ½ IV"),
+        ("山田", "??"),
+        ("a\x00\u200b\u202eb\ud800\n c", "ab  c"),
+        ("x" * 20, "xxxxxxxxx…"),
+    ],
+)
+def test_lettering(given: str, shown: str) -> None:
+    """Names in other scripts stay readable, and what cannot be shown does no harm."""
+    assert plain(given, 20 if len(given) > 20 or " " in given else 10) == shown

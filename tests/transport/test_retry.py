@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvsense_async.api.endpoint import Repeat, endpoints
+from cvsense_async.api.endpoint import Repeat
+from cvsense_async.api.registry import endpoints
 from cvsense_async.transport.retry import End, Next, after, asked_pause, end_of, pause
 from cvsense_async.transport.settings import RetryPolicy
 

@@ -12,10 +12,19 @@ from html.parser import HTMLParser
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.zones import Zone, heading_zone, inline_headings
+from cvsense_async.sandbox.ebsv.zones import Zone, heading_zone, inline_headings, named_zone
 
-_TAG = re.compile(r"</?(?:p|br|ul|ol|li|div|h[1-6]|strong|b|em|span|table|tr|td|section|article|html|body|i|u)\b[^>]*>", re.I)
-_BLOCKS = frozenset("p br ul ol li div h1 h2 h3 h4 h5 h6 table tr section article header footer dl dt dd pre blockquote hr".split())
+_TAG = re.compile(
+    r"</?(?:p|br|ul|ol|li|div|h[1-6]|strong|b|em|span|table|tr|td|section|article|html|body|i|u)\b[^>]*>", re.I
+)
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        p br ul ol li div h1 h2 h3 h4 h5 h6 table tr section article header footer dl dt dd pre blockquote hr
+        """,
+    )
+)
 _SILENT = frozenset({"script", "style", "template", "head", "noscript"})
 _BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·*»›✓✔➢►§]|\u00b7|\uf0b7|o(?=\s{2,}))\s*")
 _NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
@@ -99,8 +108,7 @@ def title_of(text: str) -> str:
     """The advert's first line, where it looks like a title; else nothing."""
     for line in lines_of(text)[:1]:
         plain = re.sub(r"^(?:job title|title|position|role|vacancy)\s*:\s*", "", line.text, flags=re.IGNORECASE)
-        named = heading_zone(line.text, styled=False)
-        if len(plain.split()) <= 12 and plain[-1:] not in ".;" and named in (None, Zone.UNKNOWN):
+        if len(plain.split()) <= 12 and plain[-1:] not in ".;:" and not named_zone(line.text):
             return plain
     return ""
 
@@ -110,7 +118,10 @@ def zoned(text: str) -> list[ZonedLine]:
     zone, title, under = Zone.UNKNOWN, "", False
     listed = False
     found: list[ZonedLine] = []
-    for line in lines_of(text):
+    for number, line in enumerate(lines_of(text)):
+        if number == 0 and _may_be_title(line.text):
+            found.append(ZonedLine(line.text, zone, title))
+            continue
         named = heading_zone(line.text, styled=line.heading)
         if line.mark is not Mark.NONE and not line.heading and (named is Zone.UNKNOWN or not _titled(line.text)):
             named = None  # an item of a list, however it is written
@@ -132,6 +143,11 @@ def zoned(text: str) -> list[ZonedLine]:
         if rest:
             found.append(ZonedLine(rest, zone, title, line.mark, line.number, under))
     return found
+
+
+def _may_be_title(text: str) -> bool:
+    short = len(text.split()) <= 12 and not text.endswith(":")
+    return short and not named_zone(text) and not any(inline_headings(text))
 
 
 def _titled(text: str) -> bool:

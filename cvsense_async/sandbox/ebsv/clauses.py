@@ -2,6 +2,7 @@
 
 "Experience with SQL, R or Python" asks for one of three; "planning, budgeting and forecasting" for all.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -19,9 +20,15 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for match in _END.finditer(text):
-        if _ABBREVIATIONS.search(text[start : match.end()]) or re.search(r"(?:^|\s)[A-Z]\.$", text[start : match.end()]):
+        if _ABBREVIATIONS.search(text[start : match.end()]) or re.search(
+            r"(?:^|\s)[A-Z]\.$", text[start : match.end()]
+        ):
             continue
-        if match.group() == "." and text[match.end() : match.end() + 1].isupper() and not re.search(r"[a-z]{3}\.$", text[start : match.end()]):
+        if (
+            match.group() == "."
+            and text[match.end() : match.end() + 1].isupper()
+            and not re.search(r"[a-z]{3}\.$", text[start : match.end()])
+        ):
             continue
         found.append(text[start : match.end()].strip())
         start = match.end()
@@ -34,13 +41,20 @@ _EXAMPLES = re.compile(r"\b(?:such as|e\.g\.?|for example|including|like|i\.e\.?
 _SPLIT = re.compile(r"\s*(?:,|;|/(?!\w*\d)|\band/or\b|\bor\b)\s*", re.IGNORECASE)
 _OR = re.compile(r"\b(?:or|and/or)\b|/", re.IGNORECASE)
 _EQUIVALENT = re.compile(
-    r",?\s*\(?\bor (?:an? |the )?(?:equivalent|related|similar|comparable|relevant|other|closely related|combination)\b[^.;)]*\)?|\bor equivalent\b", re.IGNORECASE
+    r",?\s*\(?\bor (?:an? |the )?(?:equivalent|related|similar|comparable|relevant|other|closely related|combination)\b[^.;)]*\)?|\bor equivalent\b",
+    re.IGNORECASE,
 )
 
 
 def equivalent(sentence: str) -> bool:
     """Whether "or equivalent" (practical experience) is let stand for what is asked."""
-    return bool(re.search(r"equivalent|in lieu|or (?:relevant|comparable) (?:practical |work )?experience|combination of education", sentence, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"equivalent|in lieu|or (?:relevant|comparable) (?:practical |work )?experience|combination of education",
+            sentence,
+            re.IGNORECASE,
+        )
+    )
 
 
 def alternatives(sentence: str) -> tuple[str, tuple[str, ...]]:
@@ -97,7 +111,7 @@ def _or_list(text: str) -> tuple[str, tuple[str, ...]]:
     return " ".join(head) + " " + tail, _cleaned([*reversed(kept), last_item])
 
 
-_CUES = frozenset("in with of using as for to a an the working on at by from include speak".split())
+_CUES = frozenset(re.findall(r"\w+", "in with of using as for to a an the working on at by from include speak"))
 
 
 def _lead_in(tokens: list[str]) -> int:
@@ -111,7 +125,13 @@ def _lead_in(tokens: list[str]) -> int:
 def _cleaned(items: list[str]) -> tuple[str, ...]:
     out: list[str] = []
     for item in items:
-        plain = re.sub(r"^(?:and|or|other|etc\.?)\s+|\s*\betc\.?$", "", item.strip(" .,:;-–"), flags=re.IGNORECASE).strip(" .")
-        if plain and not re.fullmatch(r"(?:other|others|similar|related|etc|any|more|related fields?|other solutions?|equivalent)", plain, re.IGNORECASE):
+        plain = re.sub(
+            r"^(?:and|or|other|etc\.?)\s+|\s*\betc\.?$", "", item.strip(" .,:;-–"), flags=re.IGNORECASE
+        ).strip(" .")
+        if plain and not re.fullmatch(
+            r"(?:other|others|similar|related|etc|any|more|related fields?|other solutions?|equivalent)",
+            plain,
+            re.IGNORECASE,
+        ):
             out.append(plain)
     return tuple(out)

@@ -13,15 +13,14 @@ from typing import TypeVar
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.engine import Importance
+from cvsense_async.sandbox.ebsv.lexicon import Lexicon, saturated
 from cvsense_async.sandbox.ebsv.places import Place, Reading
 from cvsense_async.sandbox.ebsv.requirements import JobRequirements
-from cvsense_async.sandbox.ebsv.engine import Importance
 from cvsense_async.sandbox.ebsv.words import stems
 
-
 POWER = 1.1
-MOST_TOLD = 0.02
+MOST_TOLD = 0.017
 """What text without evidence (a summary, interests) can add to the closeness."""
 
 _Key = TypeVar("_Key", str, int)
@@ -54,7 +53,7 @@ class Closeness:
 
 def profile(job: JobRequirements, lexicon: Lexicon) -> Profile:
     """The job's own words, the title's most, then what is asked, then what is done."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = {}
     for strength, texts in (
         (3.0, [job.title]),
         (1.0, [one.name for one in job.requirements if one.importance is Importance.ESSENTIAL]),
@@ -63,8 +62,8 @@ def profile(job: JobRequirements, lexicon: Lexicon) -> Profile:
     ):
         for text in texts:
             for stem in stems(text):
-                counts[stem] += strength
-    words = {stem: _saturated(count) * lexicon.weight(stem) ** 2 for stem, count in counts.items() if not stem.isdigit()}
+                counts[stem] = counts.get(stem, 0.0) + strength
+    words = {stem: saturated(count) * lexicon.weight(stem) ** 2 for stem, count in counts.items() if not stem.isdigit()}
     fields: dict[int, float] = {}
     for strength, texts in (
         (2.5, [job.title]),
@@ -72,25 +71,10 @@ def profile(job: JobRequirements, lexicon: Lexicon) -> Profile:
         (1.0, job.duties),
     ):
         for text in texts:
-            for field, weight in fields_of(stems(text), lexicon).items():
+            for field, weight in lexicon.fields_of(stems(text)).items():
                 fields[field] = fields.get(field, 0.0) + strength * weight
     title = tuple(stem for stem in stems(job.title))
-    return Profile(_unit(words), _sharpened(fields), title, _sharpened(fields_of(title, lexicon)))
-
-
-def fields_of(run: Sequence[str], lexicon: Lexicon) -> dict[int, float]:
-    """How strongly a run of words belongs to each field."""
-    found: dict[int, float] = {}
-    counts: Counter[str] = Counter(run)
-    counts.update(" ".join(pair) for pair in zip(run, run[1:], strict=False))
-    for key, count in counts.items():
-        mine = lexicon.fields.get(key)
-        if mine is None:
-            continue
-        strength = _saturated(count) * (1.4 if " " in key else lexicon.weight(key))
-        for field, weight in mine:
-            found[field] = found.get(field, 0.0) + strength * weight
-    return found
+    return Profile(_unit(words), _sharpened(fields), title, _sharpened(lexicon.fields_of(title)))
 
 
 def closeness(wanted: Profile, reading: Reading, evidencing: frozenset[int], lexicon: Lexicon) -> Closeness:
@@ -108,12 +92,12 @@ def closeness(wanted: Profile, reading: Reading, evidencing: frozenset[int], lex
     titles = _title_fields(reading, lexicon)
 
     def close(run: Sequence[str]) -> Closeness:
-        fields = fields_of(run, lexicon)
+        fields = lexicon.fields_of(run)
         for field, weight in titles.items():
             fields[field] = fields.get(field, 0.0) + 1.5 * weight
         return Closeness(
             words=min(1.0, 2.2 * _toward(wanted.words, _weighted(run, lexicon), _weighted(shown, lexicon))),
-            fields=_toward(wanted.fields, _powered(fields), _powered(fields_of(shown, lexicon))),
+            fields=_toward(wanted.fields, _powered(fields), _powered(lexicon.fields_of(shown))),
             title=title,
         )
 
@@ -129,22 +113,24 @@ def _toward(wanted: Mapping[_Key, float], own: Mapping[_Key, float], shown: Mapp
     """
     along = sum(weight * wanted.get(key, 0.0) for key, weight in shown.items())
     dot = along + sum(weight * wanted.get(key, 0.0) for key, weight in own.items())
-    length = math.sqrt(sum((weight + along * wanted.get(key, 0.0)) ** 2 for key, weight in own.items())
-        + sum((along * weight) ** 2 for key, weight in wanted.items() if key not in own))
+    length = math.sqrt(
+        sum((weight + along * wanted.get(key, 0.0)) ** 2 for key, weight in own.items())
+        + sum((along * weight) ** 2 for key, weight in wanted.items() if key not in own)
+    )
     return dot / length if length else 0.0
 
 
 def _title_fields(reading: Reading, lexicon: Lexicon) -> dict[int, float]:
     titles: dict[int, float] = {}
     for title, recent in reading.titles:
-        for field, weight in fields_of(stems(title), lexicon).items():
+        for field, weight in lexicon.fields_of(stems(title)).items():
             titles[field] = titles.get(field, 0.0) + recent * weight
     return titles
 
 
 def _weighted(run: Sequence[str], lexicon: Lexicon) -> dict[str, float]:
     return {
-        stem: _saturated(count) * lexicon.weight(stem) ** 2
+        stem: saturated(count) * lexicon.weight(stem) ** 2
         for stem, count in Counter(run).items()
         if stem and not stem.isdigit()
     }
@@ -158,13 +144,9 @@ def _titles(wanted: Profile, reading: Reading, lexicon: Lexicon) -> float:
     for title, recent in reading.titles:
         run = stems(title)
         shared = sum(weight for stem, weight in mine.items() if stem in run) / whole if whole else 0.0
-        kin = _cosine(wanted.title_fields, _sharpened(fields_of(run, lexicon)))
+        kin = _cosine(wanted.title_fields, _sharpened(lexicon.fields_of(run)))
         best = max(best, recent * (0.5 * shared + 0.5 * kin))
     return best
-
-
-def _saturated(count: float) -> float:
-    return 1.0 + math.log(count) if count >= 1 else count
 
 
 def _unit(vector: Mapping[str, float]) -> dict[str, float]:

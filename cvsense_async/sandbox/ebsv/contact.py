@@ -23,9 +23,10 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"(?<![\w,])((?:[A-Z][\w'’.-]+ ){0,2}[A-Z][\w'’.-]+),"
+    r"(?<![\w])((?:[A-Z][\w'’.-]+ ){0,2}[A-Z][\w'’.-]+),"
     r"\s*([A-Z]{2}\b(?:\s+\d{5})?|[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?![\w])"
 )
+_STREET = re.compile(r"\b(?:street|st|road|rd|avenue|ave|lane|drive|blvd|way|suite|apt|straße|rue)\b", re.IGNORECASE)
 _NOT_NAMES = frozenset(
     [
         "curriculum",
@@ -74,8 +75,10 @@ def _place(text: str) -> str | None:
     if len(text) > 120:
         return None
     match = _PLACE.search(text)
-    if match and match.group() != "City, State" and not JOB.search(match.group()):
-        return match.group()
+    while match is not None:
+        if match.group() != "City, State" and not JOB.search(match.group()) and not _STREET.search(match.group()):
+            return match.group()
+        match = _PLACE.search(text, match.start(2))
     return None
 
 

@@ -2,6 +2,7 @@
 
 Headings say most; these patterns serve adverts without them, and sort out what strayed under the wrong one.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -108,8 +109,14 @@ _OUTSIDE = re.compile(
     r"pension|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)",
     _I,
 )
-_SUFFIX = re.compile(r"[\s,;–—-]*[\[(]\s*(?:(?P<e>required|essential|must[- ]have|mandatory|minimum|needed)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|a plus|plus|bonus|advantageous))\s*[\])]\.?\s*$", _I)
-_PREFIX = re.compile(r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))[\])]?\s*[:–—-]\s+", _I)
+_SUFFIX = re.compile(
+    r"[\s,;–—-]*[\[(]\s*(?:(?P<e>required|essential|must[- ]have|mandatory|minimum|needed)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|a plus|plus|bonus|advantageous))\s*[\])]\.?\s*$",
+    _I,
+)
+_PREFIX = re.compile(
+    r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))[\])]?\s*[:–—-]\s+",
+    _I,
+)
 LICENCE_NOTE = re.compile(
     r"(?:licen[cs]e|registration|certificat(?:e|ion)|registered)\b[^.]{0,160}\b(?:is|are) required|(?:must (?:have|possess|hold|obtain|be registered))\b[^.]{0,100}(?:licen[cs]e|certificat|registration|registered)",
     _I,

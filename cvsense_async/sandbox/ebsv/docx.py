@@ -53,7 +53,10 @@ def read_docx(content: bytes) -> tuple[list[Passage], int, tuple[str, ...]]:
                 _feed(package, "word/styles.xml", styles.feed)
             except Unreadable:
                 styles = Styles()
-    return passages_of(body.paragraphs, styles), pages, (("cut_short",) if body.cut_short else ())
+    found = passages_of(body.paragraphs, styles)
+    if sum(len(one.text) for one in found) < 20 and any(name.startswith("word/media/") for name in names):
+        raise Unreadable(UnreadableReason.SCANNED, "The Word document is a picture without text.")
+    return found, pages, (("cut_short",) if body.cut_short else ())
 
 
 def _main_part(package: zipfile.ZipFile, names: list[str]) -> str:

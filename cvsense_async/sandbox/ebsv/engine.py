@@ -6,6 +6,7 @@ It imports nothing heavy, so that a worker with an engine of the user's own (or 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -29,14 +30,18 @@ class Importance(enum.StrEnum):
     DESIRABLE = "desirable"
 
 
+def _strings(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class JobText:
     """A job as the wire brings it: HTML or plain text, and the criteria that the batch names itself, if any."""
 
     title: str
     description: str = attrs.field(repr=False)
-    essential: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False)
-    desirable: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    essential: tuple[str, ...] = attrs.field(default=(), converter=_strings, repr=False)
+    desirable: tuple[str, ...] = attrs.field(default=(), converter=_strings, repr=False)
 
 
 @attrs.frozen
@@ -55,7 +60,7 @@ class SkillFinding:
     name: str
     classification: Classification
     importance: Importance
-    evidence: tuple[Quote, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    evidence: tuple[Quote, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen
@@ -68,14 +73,14 @@ class Screening:
     score: float
     match_status: str
     summary: str = attrs.field(repr=False)
-    strengths: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False)
-    weaknesses: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False)
-    skills: tuple[SkillFinding, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    strengths: tuple[str, ...] = attrs.field(default=(), repr=False)
+    weaknesses: tuple[str, ...] = attrs.field(default=(), repr=False)
+    skills: tuple[SkillFinding, ...] = attrs.field(default=(), repr=False)
     reasoning: str = attrs.field(default="", repr=False)
     experience_years: float | None = None
-    education: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    education: tuple[str, ...] = attrs.field(default=(), repr=False)
     contact: Contact = attrs.field(factory=Contact, repr=False)
-    flags: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    flags: tuple[str, ...] = attrs.field(default=())
 
 
 @runtime_checkable
@@ -92,7 +97,7 @@ class ScreeningEngine(Protocol):
 
 
 def band(score: float) -> str:
-    """The match status of a score from 0 to 100 (contract: exceptional 85, strong 65, good 45, fair 20, else limited)."""
+    """The match status of a score, 0 to 100 (contract: exceptional 85, strong 65, good 45, fair 20, limited)."""
     for least, name in ((85.0, "exceptional"), (65.0, "strong"), (45.0, "good"), (20.0, "fair")):
         if score >= least:
             return name

@@ -26,7 +26,8 @@ _PART = 0.25  # the least share of what is enough that a sentence brings to its 
 
 @attrs.frozen
 class Weighed:
-    """One requirement with what was found for it; `strength` is 0 to 1, `years` those shown where years were asked."""
+    """One requirement with what was found for it; `strength` is 0 to 1, `years` those shown where years were
+    asked."""
 
     requirement: Requirement
     classification: Classification
@@ -67,7 +68,7 @@ def weigh(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     if kind is Kind.YEARS:
         return _years_only(one, reading)
     if kind is Kind.DEGREE:
-        return _degree(one, reading)
+        return _degree(one, reading, lexicon)
     if kind is Kind.LANGUAGE:
         return _language(one, reading)
     return _by_words(one, reading)
@@ -105,11 +106,12 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
                 partial.setdefault(sentence.role, []).append((cover, sentence))
         elif cover >= one.threshold:
             told.append((cover, sentence))
-    if not shown:
+    together = not shown
+    if together:
         shown = _by_role(one, partial)
     if shown:
         shown.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), -int(pair[1].outcome), len(pair[1].text)))
-        return _evidenced(one, reading, shown)
+        return _evidenced(one, reading, shown, together)
     if told:
         told.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), len(pair[1].text)))
         listed = all(sentence.place is Place.LIST for _, sentence in told)
@@ -128,23 +130,21 @@ def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> l
             continue
         top = sorted(found, key=lambda pair: -pair[0])[:4]
         together = one.terms.covered_by(
-            frozenset().union(*(sentence.bag for _, sentence in top)),
-            frozenset().union(*(sentence.concepts for _, sentence in top)),
+            frozenset(stem for _, sentence in top for stem in sentence.bag),
+            frozenset(skill for _, sentence in top for skill in sentence.concepts),
         )
         if together * 0.8 >= one.threshold and together > most:
             most, best = together, [(together * 0.8, sentence) for _, sentence in top[:2]]
     return best
 
 
-def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]]) -> Weighed:
-    strength = 0.8
+def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]], together: bool) -> Weighed:
     dated = [sentence for _, sentence in shown if sentence.place is Place.SHOWN]
-    if any(sentence.outcome for _, sentence in shown):
-        strength += 0.07
-    if len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3:
-        strength += 0.08
-    if any(sentence.place >= Place.QUALIFICATION for _, sentence in shown):
-        strength += 0.05
+    strength = 0.7 if together else 0.8
+    if not together:
+        strength += 0.07 * any(sentence.outcome for _, sentence in shown)
+        strength += 0.08 * (len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3)
+        strength += 0.05 * any(sentence.place >= Place.QUALIFICATION for _, sentence in shown)
     asked = one.requirement.years
     if asked is None:
         return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown))
@@ -160,30 +160,33 @@ def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]
 def _years_only(one: Sought, reading: Reading) -> Weighed:
     asked = one.requirement.years or 0.0
     years = round(reading.experience_months / 12, 1)
-    dated = sorted((s for s in reading.sentences if s.months and s.place is Place.SHOWN), key=lambda s: -s.months)
     firsts: dict[int, Sentence] = {}
     for sentence in reading.sentences:
         if sentence.role >= 0 and sentence.months and sentence.role not in firsts and sentence.place is Place.SHOWN:
             firsts[sentence.role] = sentence
     quotes = tuple(sorted(firsts.values(), key=lambda s: -s.months)[:MOST_QUOTES])
-    if years >= 0.95 * asked and dated:
+    if years >= 0.95 * asked and quotes:
         return Weighed(one.requirement, Classification.EVIDENCED, 0.9, quotes, years)
-    if years >= 0.5 * asked and dated:
+    if years >= 0.5 * asked and quotes:
         return Weighed(one.requirement, Classification.CLAIMED, 0.5, quotes, years)
     return Weighed(one.requirement, Classification.MISSING, 0.0, (), years)
 
 
 _DEGREE_WORDS = frozenset(
     stems(
-        """degree bachelor bachelors master masters mba phd doctorate diploma associate ba bs bsc msc ms ma graduation graduate accredited college
-        university school equivalent related field technical discipline currently enrolled program completion major minor semester
-        quarter units unit course coursework study year years four two higher education advanced recognized relevant subject part qualified
-        such experience three five one full time paid preferred required minimum least strong equivalent practical successful area discipline"""
+        """degree bachelor bachelors master masters mba phd doctorate diploma associate ba bs bsc msc ms ma
+        graduation graduate accredited college
+        university school equivalent related field technical discipline currently enrolled program completion
+        major minor semester
+        quarter units unit course coursework study year years four two higher education advanced recognized
+        relevant subject part qualified
+        such experience three five one full time paid preferred required minimum least strong equivalent
+        practical successful area discipline"""
     )
 )
 
 
-def _degree(one: Sought, reading: Reading) -> Weighed:
+def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     asked = least_level(one.requirement.name)
     subjects = _subjects(one.requirement)
     good: list[tuple[float, Sentence]] = []
@@ -195,25 +198,41 @@ def _degree(one: Sought, reading: Reading) -> Weighed:
         shown = sentence.section.kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS)
         (good if match and shown else other).append((match, sentence))
     years = round(reading.experience_months / 12, 1)
-    if one.requirement.years is not None and "experience" in one.requirement.name.lower() and years < one.requirement.years:
+    if (
+        one.requirement.years is not None
+        and "experience" in one.requirement.name.lower()
+        and years < one.requirement.years
+    ):
         other, good = [*good, *other], []
     if good:
         return Weighed(one.requirement, Classification.EVIDENCED, 0.95, _texts(good))
     if other:
         loose = one.requirement.equivalent or "related" in one.requirement.name.lower()
         educated = [pair for pair in other if pair[1].section.kind is SectionKind.EDUCATION]
-        if loose and educated:
-            return Weighed(one.requirement, Classification.EVIDENCED, 0.6, _texts(educated))
-        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(other))
+        kin = [pair for pair in educated if _akin(one.requirement, pair[1], lexicon)]
+        if loose and kin:
+            return Weighed(one.requirement, Classification.EVIDENCED, 0.7, _texts(kin))
+        if loose or not subjects or years < (one.requirement.years or 0):
+            return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(other))
     if one.requirement.equivalent and reading.experience_months >= 60:
         return Weighed(one.requirement, Classification.CLAIMED, 0.5, _longest(reading))
     return Weighed(one.requirement, Classification.MISSING, 0.0)
 
 
+def _akin(requirement: Requirement, sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a degree belongs to the field of work that is asked for, by its words."""
+    asked = lexicon.fields_of(stems(requirement.name))
+    shown = lexicon.fields_of(sentence.stems)
+    top = sorted(asked, key=lambda field: -asked[field])[:3]
+    return any(shown.get(field, 0.0) >= 0.5 * max(shown.values()) for field in top) if shown else False
+
+
 def _subjects(requirement: Requirement) -> list[frozenset[str]]:
     """The subjects that a degree may be in, each as the words that must all be there; none: any subject will do."""
     parts = requirement.alternatives or re.split(r",|\band\b", requirement.core)
-    found = (frozenset(stem for stem in stems(part) if stem not in _DEGREE_WORDS and not stem.isdigit()) for part in parts)
+    found = (
+        frozenset(stem for stem in stems(part) if stem not in _DEGREE_WORDS and not stem.isdigit()) for part in parts
+    )
     return [subject for subject in found if subject]
 
 

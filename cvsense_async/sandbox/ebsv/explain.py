@@ -25,7 +25,11 @@ def strengths(weighed: Sequence[Weighed]) -> tuple[str, ...]:
     good.sort(key=lambda one: -weight_of(one) * one.strength)
     found: list[str] = []
     for one in good[:_MOST]:
-        years = f" ({one.years:g} years in dated roles)" if one.years is not None and one.requirement.years is not None else ""
+        years = (
+            f" ({one.years:g} years in dated roles)"
+            if one.years is not None and one.requirement.years is not None
+            else ""
+        )
         found.append(f"{_short(one.requirement.name)}{years}: “{_short(one.quotes[0].text, 160)}”")
     return tuple(found)
 
@@ -55,7 +59,9 @@ def _weakness(one: Weighed) -> str:
 
 
 def _count(weighed: Sequence[Weighed], importance: Importance, classification: Classification) -> int:
-    return sum(1 for one in weighed if one.requirement.importance is importance and one.classification is classification)
+    return sum(
+        1 for one in weighed if one.requirement.importance is importance and one.classification is classification
+    )
 
 
 def summary(title: str, weighed: Sequence[Weighed], score: float, years: float | None) -> str:
@@ -76,12 +82,16 @@ def summary(title: str, weighed: Sequence[Weighed], score: float, years: float |
 def reasoning(weighed: Sequence[Weighed], points: Parts, flags: Sequence[str], copied: int) -> str:
     """How the score came about, requirement by requirement."""
     lines = [
-        f"Score {points.score:g}: {points.shown:.1f} points for requirements shown in use, {points.claimed:.1f} for claims "
-        f"without evidence, {points.close:.1f} for how close roles and text are to the job."
+        f"Score {points.score:g}: {points.shown:.1f} points for requirements shown in use, "
+        f"{points.claimed:.1f} for claims without evidence, "
+        f"{points.close:.1f} for how close roles and text are to the job."
     ]
     for one in weighed:
         quote = f" “{_short(one.quotes[0].text, 140)}”" if one.quotes else ""
-        lines.append(f"{one.classification.value.capitalize()} ({one.requirement.importance.value}): {_short(one.requirement.name)}.{quote}")
+        lines.append(
+            f"{one.classification.value.capitalize()} ({one.requirement.importance.value}): "
+            f"{_short(one.requirement.name)}.{quote}"
+        )
     if copied:
         lines.append(f"{copied} words stand as they stand in the advert and were not counted.")
     if "hidden_text" in flags:

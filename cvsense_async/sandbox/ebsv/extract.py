@@ -31,7 +31,12 @@ def read_document(path: str | os.PathLike[str]) -> Document:
             content = file.read(MAX_FILE + 1)
     except OSError:
         raise Unreadable(UnreadableReason.NOT_A_DOCUMENT, "The file cannot be opened.") from None
-    return read_bytes(content)
+    try:
+        return read_bytes(content)
+    except Unreadable:
+        raise
+    except Exception:  # no file, however broken, may end a worker; nor may a message with the CV's words get out
+        raise Unreadable(UnreadableReason.DAMAGED, "The document cannot be read.") from None
 
 
 def read_bytes(content: bytes) -> Document:
@@ -77,7 +82,7 @@ def _document(kind: str, passages: list[Passage], pages: int, flags: tuple[str, 
     if any(one.hidden for one in passages):
         found.append("hidden_text")
     roles = [role for section in sections for role in section.roles]
-    if overlapping(roles):
+    if any(overlapping(section.roles) for section in sections):
         found.append("dates_overlap")
     if any(role.start and role.end and role.end.index < role.start.index for role in roles):
         found.append("dates_reversed")

@@ -16,6 +16,7 @@ from cvsense_async.sandbox.ebsv.pdfium import raw
 
 MAX_CHARACTERS = 60_000
 _MAX_OBJECTS = 20_000
+_FAR = 50_000.0  # points; PDF's own limit on a page is 14,400
 
 
 class Piece:
@@ -136,6 +137,8 @@ def _characters(text_page: Any, count: int, turn: Place, *, upright: bool) -> li
             continue
         letter = "-" if code in (2, 0xFFFE) else chr(code) if code <= 0x10FFFF else " "
         x0, y0, x1, y1 = turn(box.left, box.bottom, box.right, box.top)
+        if not (abs(x0) < _FAR and abs(x1) < _FAR and abs(y0) < _FAR and abs(y1) < _FAR and abs(pen_x.value) < _FAR):
+            continue  # a broken matrix gives places that are no numbers
         pen = x0 + pen_x.value - box.left if upright else turn(pen_x.value, pen_y.value, pen_x.value, pen_y.value)[0]
         found.append((index, letter, x0, y0, x1, y1, pen))
     return found

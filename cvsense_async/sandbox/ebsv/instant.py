@@ -34,7 +34,9 @@ class InstantScreener:
             score=score,
             match_status=band(score),
             summary="An instant answer: the score comes from the file's hash, not from its content.",
-            skills=[_finding(name, importance, digest[2 + place % 30]) for place, (name, importance) in enumerate(criteria)],
+            skills=tuple(
+                _finding(name, importance, digest[2 + place % 30]) for place, (name, importance) in enumerate(criteria)
+            ),
             reasoning="The instant engine does not read the CV.",
         )
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import lzma
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import attrs
 
@@ -19,33 +22,41 @@ from cvsense_async.sandbox.ebsv.words import stems
 
 _PACKAGE = "cvsense_async.sandbox.ebsv"
 _LONGEST = 4
-_PLAIN = """experience skill ability knowledge work team year years month good strong excellent proven demonstrated professional
-    responsible responsibility duties manage management manager lead leader leadership develop development support provide
-    ensure assist maintain perform include various multiple new use using used process procedure requirement job position
-    role company business organization department staff employee member people person individual environment time daily
-    day week weekly monthly annual level high highly quality effective effectively efficient efficiency success successful
-    successfully result goal objective issue problem solve solving need able well best great wide variety range area field
-    general specific related relevant appropriate necessary required preferred desired minimum plus must full part current
-    currently previous basic advanced working knowledge understanding familiar proficient proficiency expert expertise
-    communication communicate communicator written verbal oral interpersonal relationship build create implement implementation improve
-    improvement increase plan planning organize organized coordinate prepare review report reporting monitor meet
-    meeting meetings standard policy task activity information system service program project tool technology technical
-    solution customer client self motivated detail oriented fast paced driven dedicated flexible multi office
-    complete completed follow handle identify make take help keep give set get base basis order state city name
-    university college school degree bachelor master education graduate training trained equivalent practical
-    candidate applicant ideal looking join opportunity career employment employer industry sector world global
-    international national local internal external key main major core other additional large small complex
-    strategic strategy innovative creative dynamic positive proactive independently initiative responsibilities
-    achieve achievement deliver delivery drive contribute participate collaborate collaboration partner stakeholder
-    cross functional senior junior assistant associate head chief director executive specialist coordinator
-    officer supervisor representative lead hand hands track record deadline pressure priority timely manner
-    accurate accuracy accordance regular perform performance operation operations resource resources tasks data
-    document documentation computer software application microsoft word internet email phone group public
-    point product develops developing maintains ensures works start end hour hours shift salary pay benefit
-    apply application applications process january february march april june july august september october november december
-    present today date city state country united states usa uk england america american london york los angeles california texas
-    company's etc including include includes based via per within value core ability demonstrate possess hold valid successful evaluate
-    assess determine establish oversee supervise direct conduct execute facilitate analyze analysis research train""".split()
+_PLAIN = frozenset(
+    stems(
+        """
+    experience skill ability knowledge work team year years month good strong excellent proven demonstrated
+    professional responsible responsibility duties manage management manager lead leader leadership develop
+    development support provide ensure assist maintain perform include various multiple new use using used
+    process procedure requirement job position role company business organization department staff employee
+    member people person individual environment time daily day week weekly monthly annual level high highly
+    quality effective effectively efficient efficiency success successful successfully result goal objective
+    issue problem solve solving need able well best great wide variety range area field general specific related
+    relevant appropriate necessary required preferred desired minimum plus must full part current currently
+    previous basic advanced working knowledge understanding familiar proficient proficiency expert expertise
+    communication communicate communicator written verbal oral interpersonal relationship build create implement
+    implementation improve improvement increase plan planning organize organized coordinate prepare review
+    report reporting monitor meet meeting meetings standard policy task activity information system service
+    program project tool technology technical solution customer client self motivated detail oriented fast paced
+    driven dedicated flexible multi office complete completed follow handle identify make take help keep give
+    set get base basis order state city name university college school degree bachelor master education graduate
+    training trained equivalent practical candidate applicant ideal looking join opportunity career employment
+    employer industry sector world global international national local internal external key main major core
+    other additional large small complex strategic strategy innovative creative dynamic positive proactive
+    independently initiative responsibilities achieve achievement deliver delivery drive contribute participate
+    collaborate collaboration partner stakeholder cross functional senior junior assistant associate head chief
+    director executive specialist coordinator officer supervisor representative lead hand hands track record
+    deadline pressure priority timely manner accurate accuracy accordance regular perform performance operation
+    operations resource resources tasks data document documentation computer software application microsoft word
+    internet email phone group public point product develops developing maintains ensures works start end hour
+    hours shift salary pay benefit apply application applications process january february march april june july
+    august september october november december present today date city state country united states usa uk
+    england america american london york los angeles california texas company's etc including include includes
+    based via per within value core ability demonstrate possess hold valid successful evaluate assess determine
+    establish oversee supervise direct conduct execute facilitate analyze analysis research train
+    """
+    )
+)
 
 
 @attrs.frozen
@@ -69,6 +80,20 @@ class Lexicon:
         """Whether the stem is a word of work that the lists know."""
         return stem in self.weights or stem in self.fields or stem in self.names
 
+    def fields_of(self, run: Sequence[str]) -> dict[int, float]:
+        """How strongly a run of stems belongs to each field of work."""
+        found: dict[int, float] = {}
+        counts: Counter[str] = Counter(run)
+        counts.update(" ".join(pair) for pair in pairwise(run))
+        for key, count in counts.items():
+            mine = self.fields.get(key)
+            if mine is None:
+                continue
+            strength = saturated(count) * (1.4 if " " in key else self.weight(key))
+            for field, weight in mine:
+                found[field] = found.get(field, 0.0) + strength * weight
+        return found
+
     def concepts(self, run: Sequence[str]) -> list[tuple[int, int, str]]:
         """The skills named in a run of stems: first, one past the last, and the skill; the longest name wins."""
         found: list[tuple[int, int, str]] = []
@@ -91,12 +116,16 @@ class Lexicon:
         return found
 
 
+def saturated(count: float) -> float:
+    """A count that grows ever slower: the tenth mention says little that the first did not."""
+    return 1.0 + math.log(count) if count >= 1 else count
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped lexicon, read when first asked for."""
     home = files(_PACKAGE)
     shipped = json.loads(lzma.decompress((home / "skills.json.xz").read_bytes()))
-    plain = {one for word in _PLAIN for one in stems(word)}
     weights: dict[str, float] = {}
     for stem, tenth in shipped["weights"].items():
         weights[stem] = max(0.25, min(1.0, tenth / 75))
@@ -104,7 +133,7 @@ def lexicon() -> Lexicon:
     for stem in fields:
         if " " not in stem:
             weights.setdefault(stem, 0.7)
-    for stem in plain:
+    for stem in _PLAIN:
         weights[stem] = 0.12
     names = _names(shipped["skills"], (home / "aliases.txt").read_text("utf-8"))
     firsts = frozenset(name.split(" ", 1)[0] for name in names if " " in name)
@@ -144,6 +173,7 @@ def _fields(text: str) -> tuple[tuple[str, ...], dict[str, tuple[tuple[int, floa
                     mine = gathered.setdefault(key, {})
                     mine[number] = max(mine.get(number, 0.0), strength)
     shared = {
-        key: tuple((field, strength / len(mine) ** 0.7) for field, strength in mine.items()) for key, mine in gathered.items()
+        key: tuple((field, strength / len(mine) ** 0.7) for field, strength in mine.items())
+        for key, mine in gathered.items()
     }
     return tuple(names), shared

@@ -2,6 +2,7 @@
 
 Fifty skills pasted under a job are still a list; "managed payroll, leave and benefits" is not.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -52,15 +53,20 @@ def listed_lines(lines: Sequence[Line]) -> frozenset[int]:
     """The lines that belong to a long run of short lines without verbs: a list set one name a line."""
     found: set[int] = set()
     run: list[int] = []
+    gap = 0
     for number, line in enumerate((*lines, None)):
         size = len(line.text.split()) if line is not None else 99
         if line is not None and size <= 6 and not re.search(r"(?:19|20)\d\d", line.text) and line.text[-1:] != ".":
             run.append(number)
+            gap = 0
+            continue
+        if size <= 10 and not gap and len(run) >= 3:
+            gap = 1  # one longer name does not end a list
             continue
         if len(run) >= _RUN:
             sizes = [len(lines[at].text.split()) for at in run]
             verbs = sum(1 for at in run if len(lines[at].text.split()) > 2 and _VERB_FIRST.match(lines[at].text))
             if sum(sizes) / len(run) <= 4 and verbs <= 0.3 * len(run):
-                found.update(run)
-        run = []
+                found.update(range(run[0], run[-1] + 1))
+        run, gap = [], 0
     return frozenset(found)

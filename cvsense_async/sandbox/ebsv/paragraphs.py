@@ -91,6 +91,8 @@ _KEEPS = frozenset(
         "year",
     ]
 )
+_YEAR_LAST = re.compile(r"(?<![\w,;] )\b(?:19|20)\d\d\)?$|\b[A-Z][a-z]{2,8}\.? (?:19|20)\d\d\)?$")
+_LABEL_FIRST = re.compile(r"[A-Z][\w&/.-]*(?: [\w&/.-]+){0,3}:(?:\s|$)")
 _HANGING = frozenset(
     {"and", "of", "the", "for", "in", "with", "to", "a", "an", "or", "by", "on", "at", "as", "from", "&"}
 )
@@ -146,6 +148,13 @@ def _dated(text: str, above: str, below: str) -> bool:
     return len(text) < 60 and (is_date(below) or bool(len(below) < 140 and not below[:1].islower() and spans(below)))
 
 
+def _begins_anew(above: str, text: str) -> bool:
+    """Whether a line looks like a start: a label, a change to or from capitals, what comes after a year."""
+    if above.isupper() != text.isupper() or _YEAR_LAST.search(above):
+        return True
+    return above[-1:] not in ",&(" and _LABEL_FIRST.match(text) is not None
+
+
 def _hangs(text: str) -> bool:
     """Whether a line ends in a word that cannot end anything."""
     return text.rsplit(" ", 1)[-1].lower() in _HANGING
@@ -193,11 +202,11 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
         return False
     shift = row.x0 - _text_left(group)
     if group[0].mark_inside and len(group) == 1:
-        if not 2 < shift < 34:
+        if not 2 < shift < 34 and not (abs(shift) <= 4 and starts_low):
             return False
     elif abs(shift) > 4 and (group[0].bullet or len(group) > 1 or shift > 0):
         return False
-    if _ADDRESS.match(row.text):
+    if _ADDRESS.match(row.text) or (not starts_low and not _hangs(last.text) and _begins_anew(last.text, row.text)):
         return False
     if starts_low and _HYPHEN.search(last.text):
         return True

@@ -56,12 +56,16 @@ def _read(content: bytes) -> tuple[list[Row], dict[int, float], int, tuple[str, 
 def _pages(book: Any) -> tuple[list[Row], dict[int, float], int, tuple[str, ...]]:
     rows: list[Row] = []
     heights: dict[int, float] = {}
-    left, letters, pictures, loaded, objects = glyphs.MAX_CHARACTERS, 0, 0.0, 0, 0
+    left, letters, pictures = glyphs.MAX_CHARACTERS, 0, 0.0
+    loaded = objects = pictured = 0
     for number in range(min(len(book), MAX_PAGES)):
         page = raw.FPDF_LoadPage(book.raw, number)
         if not page:
             continue
         loaded += 1
+        if _has_fields(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+            raw.FPDF_ClosePage(page)
+            page = raw.FPDF_LoadPage(book.raw, number)
         try:
             found = _page(page, left)
         finally:
@@ -71,18 +75,31 @@ def _pages(book: Any) -> tuple[list[Row], dict[int, float], int, tuple[str, ...]
         left -= seen
         objects += found.objects
         pictures = max(pictures, found.image_share)
+        pictured += found.image_share > 0.5
         heights[number + 1] = found.height
         rows.extend(rows_of(found, number + 1, rows[-1].block + 1 if rows else 0))
         if left <= 0 or objects > MAX_OBJECTS:
             break
     if not loaded:
         raise Unreadable(UnreadableReason.DAMAGED, "The PDF has no page that can be read.")
-    if letters < _LEAST_LETTERS or (letters < 60 and pictures > 0.5):
+    if letters < _LEAST_LETTERS or (letters < 60 * loaded and pictured == loaded):  # a scan's own few words
         if pictures > 0.2:
             raise Unreadable(UnreadableReason.SCANNED, "The PDF is a picture without text.")
         raise Unreadable(UnreadableReason.NO_TEXT, "The PDF has no text.")
     flags = ("cut_short",) if left <= 0 or objects > MAX_OBJECTS or len(book) > MAX_PAGES else ()
     return rows, heights, max(loaded, min(len(book), 10_000) if loaded == MAX_PAGES else loaded), flags
+
+
+def _has_fields(page: Any) -> bool:
+    """Whether text stands in form fields or notes on the page, which PDFium does not count as the page's text."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), 100)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        if note:
+            kind = raw.FPDFAnnot_GetSubtype(note)
+            raw.FPDFPage_CloseAnnot(note)
+            if kind in (raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_WIDGET):
+                return True
+    return False
 
 
 def _page(page: Any, limit: int) -> glyphs.PageText:

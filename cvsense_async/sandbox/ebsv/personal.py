@@ -2,6 +2,7 @@
 
 Name, sex, age, nationality, address and the school's name must change the score by exactly nothing.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ _SCHOOL = re.compile(
     re.IGNORECASE,
 )
 _DEGREE_WORD = re.compile(
-    r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*", re.IGNORECASE
+    r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*",
+    re.IGNORECASE,
 )
 
 

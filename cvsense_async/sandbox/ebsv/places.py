@@ -2,6 +2,7 @@
 
 A word means what its place makes of it: the same "Python" is evidence in a dated role and a claim in a list.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -76,7 +77,10 @@ _OUTCOME = re.compile(
     r"creat|negotiat|train|supervis|direct|establish|complet|recogni|promot)\w*\b.*?(?:\d|%|\$|£|€)|(?:\d+ ?%|[$£€] ?\d)",
     re.IGNORECASE,
 )
-_WORK_VERB = re.compile(r"\b\w{3,}ed\b|\bled\b|\bbuilt\b|\bwon\b|\bgrew\b|\bran\b|\bwrote\b|\btaught\b", re.IGNORECASE)
+_WORK_VERB = re.compile(
+    r"\b\w{3,}ed\b|\bled\b|\bbuilt\b|\bwon\b|\bgrew\b|\bran\b|\bwrote\b|\btaught\b|\bcut\b|\bsold\b|\bkept\b|\bmade\b",
+    re.IGNORECASE,
+)
 _NEGATED = re.compile(
     r"\b(?:no|without|lack(?:s|ing|ed)?(?: of| any)?|never had|not (?:yet )?(?:have|had|got|having|any)|do(?:es)?(?: not|n[o'’]t) have|have(?: not|n['’]t)(?: yet)?(?: had)?|zero) (?:any |much |prior |previous |formal |professional |direct |real |hands-on |commercial |practical |working |the )*(?:experience|knowledge|exposure|background|training|understanding|familiarity|skills?|worked|used|qualification)"
     r"|\bnever (?:used|worked|studied|touched|learn\w+)|\b(?:not|n['’]t) (?:yet )?(?:familiar|experienced|know|used|worked|worked with|proficient|trained|qualified|certified)"
@@ -104,9 +108,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     """The CV as sentences with their places."""
     drafts, roles = _drafts(document, personal)
     copied = _copied(drafts, advert)
-    found = [
-        _sentence(draft, roles, lexicon, mark, today) for draft, mark in zip(drafts, copied, strict=True)
-    ]
+    found = [_sentence(draft, roles, lexicon, mark, today) for draft, mark in zip(drafts, copied, strict=True)]
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
@@ -181,7 +183,9 @@ def _owners(section: Section, first: int) -> dict[int, int]:
     by_id = {id(line): first + number for number, role in enumerate(section.roles) for line in role.lines}
     if all(id(line) in by_id for line in section.lines):
         return by_id
-    by_text = {(line.text, line.page): first + number for number, role in enumerate(section.roles) for line in role.lines}
+    by_text = {
+        (line.text, line.page): first + number for number, role in enumerate(section.roles) for line in role.lines
+    }
     for line in section.lines:
         role = by_text.get((line.text, line.page))
         if role is not None:
@@ -214,11 +218,17 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
     return [word for word in found if not any(start <= word.start < end for start, end in spans)]
 
 
-def _titles(document: Document, roles: list[Role], lexicon: Lexicon, personal: Personal, today: Month) -> Iterator[tuple[str, float]]:
+def _titles(
+    document: Document, roles: list[Role], lexicon: Lexicon, personal: Personal, today: Month
+) -> Iterator[tuple[str, float]]:
     for section in document.sections[:2]:
         if section.kind is SectionKind.HEADER:
             for number, line in enumerate(section.lines[:4]):
-                if not line.hidden and not personal.drops(section, line, number) and looks_like_title(line.text, lexicon):
+                if (
+                    not line.hidden
+                    and not personal.drops(section, line, number)
+                    and looks_like_title(line.text, lexicon)
+                ):
                     yield line.text, 1.0
     for role in roles:
         if role.start is None or not role.title:

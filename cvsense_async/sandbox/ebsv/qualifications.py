@@ -2,6 +2,7 @@
 
 The school is never looked at.
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -44,7 +45,14 @@ def degrees(reading: Reading) -> list[tuple[int, Sentence]]:
         if sentence.place in (Place.NOTHING, Place.LIST):
             continue
         kind = sentence.section.kind
-        if kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS, SectionKind.SUMMARY, SectionKind.OTHER, SectionKind.HEADER):
+        if kind in (
+            SectionKind.EDUCATION,
+            SectionKind.CERTIFICATIONS,
+            SectionKind.ACHIEVEMENTS,
+            SectionKind.SUMMARY,
+            SectionKind.OTHER,
+            SectionKind.HEADER,
+        ):
             level = level_of(sentence.text)
             if level and (kind is SectionKind.EDUCATION or level >= 3):
                 found.append((level, sentence))

@@ -79,7 +79,9 @@ def parse_job(
         duties = [*duties, *(one.name for one in found)]
         found = given
     merged = _merged([one for one in found if one.name])[:_MOST_REQUIREMENTS]
-    return JobRequirements(title=title.strip(), requirements=tuple(merged), duties=tuple(duties), text=text[:_LONGEST_JOB])
+    return JobRequirements(
+        title=title.strip(), requirements=tuple(merged), duties=tuple(duties), text=text[:_LONGEST_JOB]
+    )
 
 
 def requirement(text: str, importance: Importance = Importance.ESSENTIAL) -> Requirement:
@@ -104,7 +106,13 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
             found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=mine))
             continue
         chained = False
-        if number == 0 and line.zone is Zone.UNKNOWN and not line.under_heading and len(text.split()) <= 10 and text[-1:] != ".":
+        if (
+            number == 0
+            and line.zone is Zone.UNKNOWN
+            and not line.under_heading
+            and len(text.split()) <= 10
+            and text[-1:] != "."
+        ):
             continue  # the title
         if text.endswith(":") and len(text) < 160:
             firm = firmness(text)
@@ -146,7 +154,9 @@ def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance 
     if line.zone is Zone.SELECTIVE:
         return Importance.DESIRABLE if line.mark is not Mark.NONE and not _process(sentence) else None
     if line.zone is Zone.NOTES:
-        if LICENCE_NOTE.search(sentence) and not re.search(r"\bmay require|some positions|applicants? (?:filing|must)", sentence, re.I):
+        if LICENCE_NOTE.search(sentence) and not re.search(
+            r"\bmay require|some positions|applicants? (?:filing|must)", sentence, re.I
+        ):
             return Importance.ESSENTIAL
         return None
     if line.zone is Zone.OUTSIDE:
@@ -160,11 +170,18 @@ def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance 
 
 def _says_desirable(sentence: str) -> bool:
     """Under a heading of essentials only a plain word makes a sentence desirable, and only as its whole point."""
-    return re.search(r"\b(?:preferred|desirable|a plus|nice to have|an advantage|advantageous)\W*$", sentence, re.IGNORECASE) is not None
+    return (
+        re.search(
+            r"\b(?:preferred|desirable|a plus|nice to have|an advantage|advantageous)\W*$", sentence, re.IGNORECASE
+        )
+        is not None
+    )
 
 
 def _process(sentence: str) -> bool:
-    return outside(sentence) and not re.search(r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills)\b", sentence, re.I)
+    return outside(sentence) and not re.search(
+        r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills)\b", sentence, re.I
+    )
 
 
 def _requirement(text: str, importance: Importance) -> Requirement:
@@ -184,7 +201,12 @@ def _requirement(text: str, importance: Importance) -> Requirement:
     )
 
 
-_EMPTY = frozenset(stems("years year months relevant related experience work working professional full time paid least minimum required industry field practical similar role position more plus"))
+_EMPTY = frozenset(
+    stems(
+        """years year months relevant related experience work working professional full time paid least minimum required
+        industry field practical similar role position more plus"""
+    )
+)
 
 
 def _content(text: str) -> list[str]:

@@ -56,6 +56,9 @@ EMPLOYED = re.compile(
     r"accountant|chef|designer|architect|programmer|technician|nurse|clerk|cashier|executive|lead|teacher|driver)s?\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"^(?:designation|(?:job )?title|position(?: held)?|role|post(?: held)?)\s*[:\-–]\s*", re.IGNORECASE
+)
 _LED_BY_YEAR = re.compile(r"(?:19|20)\d\d\s*[-–—:,.]?\s+[A-Z]\S+ \S")
 _PLACEHOLDER = re.compile(r"\bCompany Name\b[\s,|\u00ef\u00bc-]*(?:City\b[\s,]*(?:State\b)?)?|\bCity\s*,\s*State\b")
 _EDGE = " \t,;:|/\\-–—·•()[]\u00ef\u00bc"
@@ -215,6 +218,7 @@ def _title(passages: Sequence[Passage], start: int, at: int, until: int) -> str:
 
 def _tidy(part: str) -> str:
     """A title without a bracket that is open at its end, at most 100 characters."""
+    part = _LABEL.sub("", part)
     if part.count("(") > part.count(")"):
         part = part[: part.rfind("(")]
     return part.strip(_EDGE)[:100]

@@ -17,8 +17,8 @@ from cvsense_async.sandbox.ebsv.evidence import Weighed
 MOST_FOR_CLAIMS = 2.5
 """Points that claims without evidence can bring, all together."""
 
-_FOR_REQUIREMENTS = 52.0
-_FOR_CLOSENESS = 45.5
+_FOR_REQUIREMENTS = 45.0
+_FOR_CLOSENESS = 52.5
 _KNEE, _KNEE_SCORE = 40.0, 54.0  # real CVs that fit have 35 to 70 raw points: the bands are laid on them
 
 
@@ -54,15 +54,15 @@ def parts(weighed: Sequence[Weighed], close: Closeness) -> Parts:
     for group in _groups(weighed):
         weight = max(weight_of(one) for one in group)
         whole += weight
-        shown += weight * max((one.strength for one in group if one.classification is Classification.EVIDENCED), default=0.0)
+        shown += weight * max(
+            (one.strength for one in group if one.classification is Classification.EVIDENCED), default=0.0
+        )
         if not any(one.classification is Classification.EVIDENCED for one in group):
             claimed += weight * max((one.strength for one in group), default=0.0)
     near = close.whole
     if not whole:
         return _laid(0.0, 0.0, near * (_FOR_REQUIREMENTS + _FOR_CLOSENESS))
-    return _laid(
-        _FOR_REQUIREMENTS * shown / whole, MOST_FOR_CLAIMS * claimed / whole, _FOR_CLOSENESS * near
-    )
+    return _laid(_FOR_REQUIREMENTS * shown / whole, MOST_FOR_CLAIMS * claimed / whole, _FOR_CLOSENESS * near)
 
 
 def _laid(shown: float, claimed: float, close: float) -> Parts:

@@ -53,9 +53,7 @@ class Screener:
 
     def prepare(self, job: JobText) -> PreparedJob:
         """Reads a job as the wire brings it; once a batch."""
-        return prepared(
-            parse_job(job.description, title=job.title, essential=job.essential, desirable=job.desirable)
-        )
+        return prepared(parse_job(job.description, title=job.title, essential=job.essential, desirable=job.desirable))
 
     def assess(self, prepared: PreparedJob, path: Path, filename: str) -> Screening:
         """Reads a CV's file and judges it. Raises Unreadable."""

@@ -16,18 +16,30 @@ from cvsense_async.sandbox.ebsv.words import stems
 
 _CUES = frozenset(
     stems(
-        """experience experienced ability able abilities knowledge understanding familiarity familiar proficiency proficient expertise
-        strong excellent good great solid proven demonstrated demonstrate minimum least year years month months relevant related equivalent
-        degree bachelor master bachelors masters preferred required desirable essential must plus working work worked skill skills
-        skilled full time paid professional prior previous hands track record including include various multiple such field
-        role similar using use used effectively effective highly extremely exceptional outstanding broad deep advanced basic
-        practical capability capacity comfortable possess valid candidate position level other need needed success successfully successful
-        recognized accredited college university school four completion satisfactory like hold hands-on etc area areas new well both
-        one two three four five six seven eight nine ten more less than within across industry environment ideally nice bonus optional
-        learn interest interested passion passionate willing willingness fluent fluently native speak write background understand
+        """experience experienced ability able abilities knowledge understanding familiarity familiar
+        proficiency proficient expertise
+        strong excellent good great solid proven demonstrated demonstrate minimum least year years month
+        months relevant related equivalent
+        degree bachelor master bachelors masters preferred required desirable essential must plus working work
+        worked skill skills
+        skilled full time paid professional prior previous hands track record including include various
+        multiple such field
+        role similar using use used effectively effective highly extremely exceptional outstanding broad deep
+        advanced basic
+        practical capability capacity comfortable possess valid candidate position level other need needed
+        success successfully successful
+        recognized accredited college university school four completion satisfactory like hold hands-on etc
+        area areas new well both
+        one two three four five six seven eight nine ten more less than within across industry environment
+        ideally nice bonus optional
+        learn interest interested passion passionate willing willingness fluent fluently native speak write
+        background understand
         extensive considerable significant in-depth thorough sound"""
     )
 )
+
+
+_SAYS_LITTLE = 0.3
 
 
 @attrs.frozen
@@ -85,9 +97,19 @@ def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
     """The weighted terms of a requirement."""
     core = _terms(requirement.core or requirement.name, lexicon, strict=True)
     choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True)))
+    choices = _completed(choices)
     if not core and not choices:
         core = _terms(requirement.name, lexicon, strict=False)
     return Terms(core, choices)
+
+
+def _completed(choices: tuple[tuple[Term, ...], ...]) -> tuple[tuple[Term, ...], ...]:
+    """A choice that says too little by itself borrows the last one's end ("systems or network administration")."""
+    if len(choices) < 2 or max(map(_weight, choices)) < _SAYS_LITTLE:
+        return choices
+    end = choices[-1][-1]
+    longer = (one if _weight(one) >= _SAYS_LITTLE or end in one else (*one, end) for one in choices)
+    return tuple(one for one in longer if _weight(one) >= _SAYS_LITTLE)
 
 
 def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:

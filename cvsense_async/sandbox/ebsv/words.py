@@ -9,17 +9,21 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_WORD = re.compile(r"\.net\b|[^\W_]+(?:\+\+|#)?(?:['’](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE)
+_WORD = re.compile(r"\.net\b|\b[a-z]&[a-z]\b|[^\W_]+(?:\+\+|#)?(?:['’](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE)
 _ACCENTS = str.maketrans("áàâäãåéèêëíìîïóòôöõúùûüçñ", "aaaaaaeeeeiiiiooooouuuucn")
 
 STOP = frozenset(
-    """a an the and or of to in for on at by with from as is are was were be been being am it its this that these those
-    he she him her his hers they them their theirs we us our ours you your yours i me my mine himself herself themselves
-    mr mrs ms miss who whom whose which what when where how why not no nor but if then than so too very can could will
-    would shall should may might must do does did done has have had having there here all any both each few more most
-    other some such only own same into over under again further once during before after above below up down out off
-    about between through per via etc eg ie e g within across along upon while also just s t re ve ll d m
-    one two three four five six seven eight nine ten""".split()
+    _WORD.findall(
+        """
+    a an the and or of to in for on at by with from as is are was were be been being am it its this that these
+    those he she him her his hers they them their theirs we us our ours you your yours i me my mine himself
+    herself themselves mr mrs ms miss who whom whose which what when where how why not no nor but if then than
+    so too very can could will would shall should may might must do does did done has have had having there here
+    all any both each few more most other some such only own same into over under again further once during
+    before after above below up down out off about between through per via etc eg ie e g within across along
+    upon while also just s t re ve ll d m one two three four five six seven eight nine ten
+    """
+    )
 )
 """Words that carry no content; pronouns and forms of address among them, so that they can never weigh."""
 
@@ -53,13 +57,17 @@ _IRREGULAR = {
     "advisory": "advis", "merchandiser": "merchandis", "merchandising": "merchandis", "merchandise": "merchandis",
 }  # fmt: skip
 _WHOLE = frozenset(
-    """customer computer career partner engineer server paper order power number master center member letter counter
-    chapter matter offer later layer river charter manner banner summer dinner former ladder tender poster monitor
-    factor major minor motor sector doctor author labor color honor error vector mirror tutor water weather leather
-    rubber timber lumber timer meter liter theater character register chamber gender quarter semester newsletter computer
-    filter laser fiber cyber user border folder corner voucher butler officer soccer cancer freezer never ever
-    thing string spring king ring during morning evening wing sing bring building
-    need speed feed seed bed red shed breed weed field""".split()
+    _WORD.findall(
+        """
+    customer computer career partner engineer server paper order power number master center member letter
+    counter chapter matter offer later layer river charter manner banner summer dinner former ladder tender
+    poster monitor factor major minor motor sector doctor author labor color honor error vector mirror tutor
+    water weather leather rubber timber lumber timer meter liter theater character register chamber gender
+    quarter semester newsletter computer filter laser fiber cyber user border folder corner voucher butler
+    officer soccer cancer freezer never ever thing string spring king ring during morning evening wing sing
+    bring building need speed feed seed bed red shed breed weed field
+    """
+    )
 )
 _UNDOUBLED = re.compile(r"([bdfgmnprt])\1$")
 
@@ -138,6 +146,8 @@ def _stem_of(raw: str) -> str:
     for mark in ("'", "’"):
         if mark in plain:
             plain = plain.split(mark, 1)[0]
+    if raw == "IT":
+        return "it"  # the field of work, not the pronoun
     return "" if plain in STOP else stem(plain)
 
 

@@ -2,6 +2,7 @@
 
 Most of an advert is told by its headings; where they are missing, the sentences must speak (see `cues`).
 """
+# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
@@ -90,7 +91,9 @@ def _compiled(names: str) -> re.Pattern[str]:
 
 _WHOLE = {zone: _compiled(names) for zone, names in _NAMES.items()}
 _EDGE = re.compile(r"^[\W_]+|[\W_]+$")
-_TAIL = re.compile(r"\s*\((?:optional|cont(?:inued|'?d)?\.?|required|essential|must have|preferred|desirable)\)\s*$", re.I)
+_TAIL = re.compile(
+    r"\s*\((?:optional|cont(?:inued|'?d)?\.?|required|essential|must have|preferred|desirable)\)\s*$", re.I
+)
 _SENTENCE_END = r"(?:^|(?<=[.;:!?)])\s+|\s{2,}|\s[-–—|•*]\s+)"
 
 
@@ -120,15 +123,27 @@ def heading_zone(text: str, *, styled: bool = False) -> Zone | None:
     return None
 
 
+def named_zone(text: str) -> bool:
+    """Whether a whole line is a heading with a known name."""
+    base = _EDGE.sub("", text.replace("’", "'"))
+    return any(pattern.fullmatch(base) for pattern in _WHOLE.values())
+
+
 def _loose(base: str) -> Zone:
     """The zone of a heading with no known name, by the words in it."""
     low = base.lower()
     for pattern, zone in (
         (r"prefer|desir|nice to|bonus|a plus|ideal\b|advantage", Zone.DESIRABLE),
-        (r"benefit|salary|compensation|perk|apply|application|about us|equal|diversity|we offer|deadline|who we are|join us|process", Zone.OUTSIDE),
+        (
+            r"benefit|salary|compensation|perk|apply|application|about us|equal|diversity|we offer|deadline|who we are|join us|process",
+            Zone.OUTSIDE,
+        ),
         (r"minimum|essential|must|required|mandatory", Zone.ESSENTIAL),
         (r"dut(?:y|ies)|responsib|you(?:'ll| will) (?:do|be)|the role|day to day|day-to-day", Zone.DUTIES),
-        (r"requirement|qualif|skill|looking for|you bring|you have|about you|experience|education|competenc|criteria", Zone.ASKED),
+        (
+            r"requirement|qualif|skill|looking for|you bring|you have|about you|experience|education|competenc|criteria",
+            Zone.ASKED,
+        ),
         (r"note", Zone.NOTES),
     ):
         if re.search(pattern, low):
