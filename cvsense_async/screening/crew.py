@@ -219,7 +219,7 @@ class Crew:
     def progress(self) -> Progress:
         """How far the run has come."""
         count = self._counts.get
-        done = sum(count(name, 0) for name in ("screened", "rejected", "failed", "unsettled"))
+        done = sum(count(name, 0) for name in ("screened", "failed", "unsettled"))
         elapsed = self._elapsed()
         found = count("found", 0)
         remaining = elapsed * (found - done) / done if self.found_all and done else None
@@ -243,7 +243,7 @@ class Crew:
     def summary(self) -> Summary:
         """What the run has done so far."""
         count = self._counts.get
-        ended = sum(count(name, 0) for name in ("screened", "rejected", "failed", "unsettled"))
+        ended = sum(count(name, 0) for name in ("screened", "failed", "unsettled"))
         return Summary(
             found=count("found", 0),
             screened=count("screened", 0) - count("invalid", 0),

@@ -84,6 +84,7 @@ async def test_what_cannot_be_screened_is_said_and_costs_nothing(
     reasons = sorted(rejected.reason for batch in batches for rejected in batch.rejected)
     assert reasons == ["duplicate", "empty", "missing", "not_pdf_or_docx"]
     assert summary.rejected == 4
+    assert summary.unscreened == 0
     assert summary.credits_used == 2
 
 
@@ -291,6 +292,7 @@ async def test_breaking_out_of_async_with_cancels_what_is_open() -> None:
         assert run.summary.left == ()
         assert not await held(server)
         assert run.summary.unscreened > 0
+        assert run.summary.unscreened + run.summary.screened == run.summary.found
         await asyncio.sleep(0.05)  # the limiter's dispatcher sees that nobody waits, and ends
         assert asyncio.all_tasks() <= before | {asyncio.current_task()}
 

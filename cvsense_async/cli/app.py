@@ -1,0 +1,280 @@
+"""The commands and their options, as typer reads them; each hands over to a module that is imported only then.
+
+The help is where most people learn the tool, so it shows examples and says what every exit status means.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .statuses import EXIT_STATUSES
+
+_EXITS = "\b\nExit status:\n" + "\n".join(f"  {line}" for line in EXIT_STATUSES.splitlines())
+
+SCREEN_EPILOG = f"""\b
+Examples:
+  cvsense screen cvs/ --job advert.md --sandbox
+  cvsense screen cvs/ 'inbox/*.docx' --job 7 --max-credits 200 --output ranking.csv
+  cvsense screen cvs/ --job advert.txt --yes --json | jq '.results[0]'
+
+{_EXITS}"""
+
+app = typer.Typer(
+    name="cvsense",
+    help="Screen CVs with the CVSense API, or with a sandbox of it on this machine.",
+    epilog=f"""\b
+Start without a key:     cvsense screen cvs/ --job advert.md --sandbox
+With one:                export CVSENSE_API_KEY=cvs_…
+                         cvsense doctor
+                         cvsense screen cvs/ --job advert.md
+
+The key is read from CVSENSE_API_KEY only. CVSENSE_BASE_URL names another address
+of the API, NO_COLOR turns colours off, CVSENSE_DEBUG=1 shows tracebacks.
+
+{_EXITS}""",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+jobs_app = typer.Typer(help="The account's jobs.", no_args_is_help=True, rich_markup_mode=None)
+batch_app = typer.Typer(
+    help="A batch that a run has left open, by its id.", no_args_is_help=True, rich_markup_mode=None
+)
+sandbox_app = typer.Typer(help="The CVSense API on this machine, to try out and to test.", no_args_is_help=True,
+                          rich_markup_mode=None)  # fmt: skip
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(batch_app, name="batch")
+app.add_typer(sandbox_app, name="sandbox")
+
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="The API's address, if not the service's own.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH", help="CVs (PDF, DOCX), folders, patterns in quotes, or URLs.")
+]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=1, metavar="N", help="CVs a screening batch.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from cvsense_async import __version__
+
+        typer.echo(f"cvsense {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Screen CVs with the CVSense API, or with a sandbox of it on this machine."""
+
+
+@app.command(epilog=SCREEN_EPILOG)
+def screen(
+    paths: Paths,
+    job: Annotated[
+        str,
+        typer.Option(
+            "--job", metavar="FILE|ID", help="The advert (.md, .txt, .html), or the id of a job of the account."
+        ),
+    ],
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Screen on this machine: no key, no credits; the scores are its own.")
+    ] = False,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, metavar="N", help="Results to show. Default: 20; with --json all."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write every result to this .csv or .jsonl as batches finish."
+        ),
+    ] = None,
+    reports: Annotated[
+        str | None,
+        typer.Option("--reports", metavar="DIR", help="Fetch the PDF reports of the top N into this folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before credits are spent.")] = False,
+    max_credits: Annotated[
+        int | None, typer.Option("--max-credits", min=0, metavar="N", help="Spend no more than this.")
+    ] = None,
+    batch_size: BatchSize = 50,
+    rate_limit: Annotated[
+        str | None,
+        typer.Option("--rate-limit", metavar="N/SECONDS", help="Requests that this run may make. Default: 120/60."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Send slower and evenly, if 429s come up.")] = False,
+    poll_interval: Annotated[
+        str | None,
+        typer.Option(
+            "--poll-interval", metavar="MIN:MAX", help="Seconds between two polls. Default: 5:10; sandbox 0.5:2."
+        ),
+    ] = None,
+    base_url: BaseUrl = None,
+) -> None:
+    """Screen CVs for a job and show them ranked.
+
+    Each CV costs one credit. On a terminal it says first what it will take, and asks. What is no CV, or is there
+    twice, is told before it costs anything. Ctrl-C cancels what is open and shows what is done.
+    """
+    from .screen import Order
+    from .screen import screen as carry_out
+
+    order = Order(
+        paths=paths, job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json, yes=yes,
+        max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
+        poll_interval=poll_interval, base_url=base_url,
+    )  # fmt: skip
+    raise typer.Exit(carry_out(order))
+
+
+@app.command()
+def plan(paths: Paths, batch_size: BatchSize = 50, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
+    """Say what screening would take: credits, requests, minutes. It sends nothing but the question for the balance."""
+    from . import account
+
+    raise typer.Exit(account.plan(paths, batch_size, base_url, as_json=as_json))
+
+
+@app.command()
+def doctor(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """Check the connection, the key and what the service answers. It only reads, and costs no credits."""
+    from .doctor import doctor as carry_out
+
+    raise typer.Exit(carry_out(base_url, as_json=as_json))
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  cvsense ebsv --job advert.md cvs/*.pdf
+  cvsense ebsv --job advert.md --requirements
+  cvsense ebsv --job advert.md one.pdf --html one.html
+  cvsense ebsv --text one.docx"""
+)
+def ebsv(
+    cvs: Annotated[list[str] | None, typer.Argument(metavar="CV", help="CVs (PDF, DOCX).")] = None,
+    job: Annotated[str | None, typer.Option("--job", metavar="FILE", help="The advert (.md, .txt, .html).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    requirements: Annotated[bool, typer.Option("--requirements", help="Show what is read out of the advert.")] = False,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="CV", help="Show the text that is read out of a CV.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write one CV's screening as a page.")
+    ] = None,
+) -> None:
+    """Run the sandbox's screening alone, without a server. The scores are the sandbox's own, not CVSense's."""
+    from .ebsv import Order
+    from .ebsv import ebsv as carry_out
+
+    order = Order(cvs=tuple(cvs or ()), job=job, as_json=as_json, requirements=requirements, text=text, html=html)
+    raise typer.Exit(carry_out(order))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of the API, as this package speaks it."""
+    from cvsense_async.api.openapi import document
+
+    from .consoles import emit
+    from .safe import json_text
+
+    emit(json_text(document(), indent=2) + "\n")
+
+
+@app.command()
+def account(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """Show the account and its plan."""
+    from . import account as looks
+
+    raise typer.Exit(looks.account(base_url, as_json=as_json))
+
+
+@app.command()
+def credits(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """Show the credit balance."""
+    from . import account as looks
+
+    raise typer.Exit(looks.credits(base_url, as_json=as_json))
+
+
+@app.command()
+def usage(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """Show the last 50 credit transactions."""
+    from . import account as looks
+
+    raise typer.Exit(looks.usage(base_url, as_json=as_json))
+
+
+@jobs_app.command("list")
+def jobs_list(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
+    """List the jobs."""
+    from . import account as looks
+
+    raise typer.Exit(looks.jobs_list(base_url, as_json=as_json))
+
+
+@jobs_app.command("get")
+def jobs_get(
+    job_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+) -> None:
+    """Show one job."""
+    from . import account as looks
+
+    raise typer.Exit(looks.jobs_get(job_id, base_url, as_json=as_json))
+
+
+@batch_app.command("status")
+def batch_status(
+    batch_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+) -> None:
+    """Show where a batch stands."""
+    from . import batch
+
+    raise typer.Exit(batch.status(batch_id, base_url, as_json=as_json))
+
+
+@batch_app.command("cancel")
+def batch_cancel(
+    batch_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+) -> None:
+    """Cancel a batch; the credits of CVs that were not processed come back."""
+    from . import batch
+
+    raise typer.Exit(batch.cancel(batch_id, base_url, as_json=as_json))
+
+
+@sandbox_app.command("serve")
+def sandbox_serve(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0: any that is free.")] = 8017,
+    db: Annotated[str | None, typer.Option("--db", metavar="FILE", help="Keep everything here (else: memory).")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="KEY", help="The key that it accepts (else: a new one).")
+    ] = None,
+    credits: Annotated[int, typer.Option("--credits", min=0, metavar="N", help="The account's credits.")] = 5000,
+    rate_limit: Annotated[str, typer.Option("--rate-limit", metavar="N/SECONDS", help="What it allows.")] = "120/60",
+    throttle: Annotated[
+        str,
+        typer.Option("--throttle", metavar="KIND", help="How it counts: laravel, sliding-log, sliding-counter, gcra."),
+    ] = "laravel",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="ebsv, instant, or module:attribute of your own.")
+    ] = "ebsv",
+) -> None:
+    """Serve the sandbox until Ctrl-C."""
+    from .sandbox import serve
+
+    raise typer.Exit(
+        serve(port=port, db=db, key=key, credits=credits, rate_limit=rate_limit, throttle=throttle, engine=engine)
+    )

@@ -1,0 +1,120 @@
+"""The newcomer's minute: `--sandbox`, `sandbox serve` and `ebsv`, with no key and no service."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("sqlalchemy")
+pytest.importorskip("pypdfium2")
+reportlab = pytest.importorskip("reportlab.pdfgen.canvas")
+
+ADVERT = """# Data engineer
+
+## Essential
+- Experience of Python
+- SQL
+
+## Desirable
+- Docker
+"""
+GOOD = [
+    "Alex Example", "alex@example.test", "", "Experience", "Data engineer, Northern Widgets, Jan 2019 - Dec 2023",
+    "- Built pipelines in Python that load sales every hour", "- Tuned SQL queries of the warehouse", "",
+    "Education", "BSc Mathematics, 2015 - 2018", "Skills", "Python, SQL, Docker",
+]  # fmt: skip
+POOR = ["Sam Sample", "sam@example.test", "", "Experience", "Waiter, The Blue Boat, 2019 - 2023", "- Served guests"]
+
+
+def write_pdf(path: Path, lines: list[str]) -> None:
+    """A PDF with these lines."""
+    page = reportlab.Canvas(str(path))
+    for number, line in enumerate(lines):
+        page.drawString(60, 780 - 18 * number, line)
+    page.save()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Two CVs, a file that is none, and an advert beside them."""
+    folder = tmp_path / "people"
+    folder.mkdir()
+    write_pdf(folder / "good.pdf", GOOD)
+    write_pdf(folder / "poor.pdf", POOR)
+    (tmp_path / "advert.md").write_text(ADVERT, encoding="utf-8")
+    return folder
+
+
+def test_screening_in_a_sandbox_needs_nothing(cvsense: Any, people: Path) -> None:
+    """No key: two CVs are ranked, the better first, and a line says whose scores these are."""
+    ran = cvsense("screen", str(people), "--job", str(people.parent / "advert.md"), "--sandbox")
+    assert ran.status == 0, ran.err
+    assert ran.out.index("good.pdf") < ran.out.index("poor.pdf")
+    assert "These scores are the sandbox's own, not CVSense's." in ran.out
+    assert "2 screened · 2 credits" in ran.out
+
+
+def test_ebsv_alone(cvsense: Any, people: Path) -> None:
+    """One object a line with --json; an unreadable file is a line with no score, and the status is 3."""
+    (people / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
+    ran = cvsense("ebsv", "--job", str(people.parent / "advert.md"), str(people), "--json")
+    assert ran.status == 3
+    said = {Path(one["file"]).name: one for one in map(json.loads, ran.out.splitlines())}
+    assert said["good.pdf"]["score"] > said["poor.pdf"]["score"]
+    assert said["broken.pdf"]["score"] is None
+    assert said["broken.pdf"]["match_status"] == "invalid"
+    assert said["broken.pdf"]["why"]
+    assert {one["importance"] for one in said["good.pdf"]["requirements"]} == {"essential", "desirable"}
+    assert {one["classification"] for one in said["good.pdf"]["skills"]} <= {"evidenced", "claimed", "missing"}
+    table = cvsense("ebsv", "--job", str(people.parent / "advert.md"), str(people))
+    assert table.out.index("good.pdf") < table.out.index("poor.pdf")
+    assert "broken.pdf" in table.out
+    assert "the sandbox's own" in table.out
+
+
+def test_ebsv_shows_what_it_reads(cvsense: Any, people: Path) -> None:
+    """--requirements shows the advert's, --text the CV's text."""
+    job = str(people.parent / "advert.md")
+    assert "Docker" in cvsense("ebsv", "--job", job, "--requirements").out
+    assert len(json.loads(cvsense("ebsv", "--job", job, "--requirements", "--json").out)["requirements"]) == 3
+    assert "Northern Widgets" in cvsense("ebsv", "--text", str(people / "good.pdf")).out
+
+
+@pytest.mark.parametrize("arguments", [["ebsv"], ["ebsv", "--text", "nope.pdf"], ["ebsv", "--job", "nope.md", "x.pdf"]])
+def test_ebsv_used_wrongly(cvsense: Any, arguments: list[str]) -> None:
+    """One line and status 2."""
+    ran = cvsense(*arguments)
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+
+
+def test_serve_prints_what_is_needed_and_ends_with_ctrl_c(spawn: Any, cvsense: Any, monkeypatch: Any) -> None:
+    """The address and the key come as two lines that a shell can read; Ctrl-C ends it with no traceback."""
+    process: subprocess.Popen[bytes] = spawn(
+        ["sandbox", "serve", "--port", "0", "--key", "cvs_mine", "--credits", "42"]
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline().decode() for _ in range(2)]
+    given = dict(re.findall(r"^export (\w+)=(\S+)$", "".join(lines), re.M))
+    assert given["CVSENSE_API_KEY"] == "cvs_mine"
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert json.loads(cvsense("credits", "--json").out)["balance"] == 42
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert b"Traceback" not in err
+    assert process.returncode in (0, 130)
+
+
+@pytest.mark.parametrize("more", [["--throttle", "none"], ["--rate-limit", "x"], ["--engine", "gpt"]])
+def test_serve_used_wrongly(cvsense: Any, more: list[str]) -> None:
+    """Status 2 and one line."""
+    ran = cvsense("sandbox", "serve", "--port", "0", *more)
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
