@@ -88,6 +88,9 @@ _NEGATED = re.compile(
     r"|\b(?:would like to|interest(?:ed)? in (?:learning|working|gaining|becoming)|looking for|seeking|in search of|curious about|currently learning|beginner in|learning about|about to (?:start|learn)|to learn(?: more)?(?: about)?|dream of)\b",
     re.IGNORECASE,
 )
+_IDIOM = re.compile(
+    r"\bexcel(?:s|led|ling)?(?= (?:in|at|as|under|within|beyond)\b)|\bgo(?= (?:to|above|over|beyond)\b)|\bword(?= of mouth\b)"
+)
 _SCOPE_END = re.compile(r"[.;!?]|\bbut\b|\bhowever\b|\balthough\b|\bwith \d", re.IGNORECASE)
 
 
@@ -213,6 +216,7 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
     for match in _NEGATED.finditer(text):
         end = _SCOPE_END.search(text, match.end())
         spans.append((match.start(), end.start() if end else len(text)))
+    spans.extend(match.span() for match in _IDIOM.finditer(text))
     if not spans:
         return found
     return [word for word in found if not any(start <= word.start < end for start, end in spans)]

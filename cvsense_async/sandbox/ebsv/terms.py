@@ -12,10 +12,10 @@ import attrs
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Sentence
 from cvsense_async.sandbox.ebsv.requirements import Requirement
-from cvsense_async.sandbox.ebsv.words import stems
+from cvsense_async.sandbox.ebsv.words import raw_words, words
 
 _CUES = frozenset(
-    stems(
+    raw_words(
         """experience experienced ability able abilities knowledge understanding familiarity familiar
         proficiency proficient expertise
         strong excellent good great solid proven demonstrated demonstrate minimum least year years month
@@ -32,7 +32,8 @@ _CUES = frozenset(
         area areas new well both
         one two three four five six seven eight nine ten more less than within across industry environment
         ideally nice bonus optional
-        learn interest interested passion passionate willing willingness fluent fluently native speak write
+        learn interest interested relating relates passion passionate willing willingness fluent fluently
+        native speak write
         background understand
         extensive considerable significant in-depth thorough sound"""
     )
@@ -40,6 +41,8 @@ _CUES = frozenset(
 
 
 _SAYS_LITTLE = 0.3
+_LEAST_IN_NAME = 0.35  # in a name of two or three words even a plain word must be met
+_CLOSE = 7
 
 
 @attrs.frozen
@@ -73,8 +76,24 @@ class Terms:
         return _weight(self.core) + max((_weight(one) for one in self.choices), default=0.0)
 
     def covered(self, sentence: Sentence) -> float:
-        """How much of the requirement one sentence shows, from 0 to 1."""
-        return self.covered_by(sentence.bag, sentence.concepts)
+        """How much of the requirement one sentence shows, from 0 to 1; a short one must stand close together."""
+        share = self.covered_by(sentence.bag, sentence.concepts)
+        if share and not self.choices and 2 <= len(self.core) <= 3 and not self._close_by(sentence.stems):
+            return 0.6 * share
+        return share
+
+    def _close_by(self, run: Sequence[str]) -> bool:
+        """Whether the words of all terms that are met stand within a few words of one another."""
+        wanted = {one: number for number, term in enumerate(self.core) for one in term.stems}
+        last: dict[int, int] = {}
+        present = {wanted[one] for one in run if one in wanted}
+        for place, one in enumerate(run):
+            number = wanted.get(one)
+            if number is not None:
+                last[number] = place
+                if len(last) == len(present) and max(last.values()) - min(last.values()) <= _CLOSE:
+                    return True
+        return len(present) < 2
 
     def covered_by(self, bag: frozenset[str], concepts: frozenset[str]) -> float:
         """How much of the requirement these words show, from 0 to 1."""
@@ -98,6 +117,8 @@ def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
     core = _terms(requirement.core or requirement.name, lexicon, strict=True)
     choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True)))
     choices = _completed(choices)
+    if not choices and len(core) <= 3:
+        core = tuple(attrs.evolve(term, weight=max(_LEAST_IN_NAME, term.weight)) for term in core)
     if not core and not choices:
         core = _terms(requirement.name, lexicon, strict=False)
     return Terms(core, choices)
@@ -113,7 +134,9 @@ def _completed(choices: tuple[tuple[Term, ...], ...]) -> tuple[tuple[Term, ...],
 
 
 def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:
-    run = [one for one in stems(text) if not one.isdigit()]
+    found_words = [one for one in words(text) if not one.stem.isdigit()]
+    run = [one.stem for one in found_words]
+    cue = [strict and text[one.start : one.end].lower() in _CUES for one in found_words]
     found: list[Term] = []
     seen: set[str] = set()
     at = 0
@@ -121,8 +144,9 @@ def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:
     while at < len(run):
         last, skill = named.get(at, (at + 1, None))
         part = tuple(run[at:last])
+        empty = all(cue[at:last])
         at = last
-        if strict and all(one in _CUES for one in part):
+        if empty:
             continue
         key = skill or " ".join(part)
         if key in seen:

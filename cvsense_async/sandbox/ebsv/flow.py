@@ -1,0 +1,64 @@
+"""Follows columns from page to page, and sees where the name stands above the second of them.
+
+A narrow column beside a wide one holds sections of its own; they go on in the same column of the next page.
+"""
+
+from __future__ import annotations
+
+from cvsense_async.sandbox.ebsv.contact import is_name
+from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
+from cvsense_async.sandbox.ebsv.openings import Open
+from cvsense_async.sandbox.ebsv.passage import Passage
+
+
+class Columns:
+    """Which section each tall column of a page was in at its end, so that the next page's column goes on with it.
+
+    Only where a narrow column runs beside a wide one: of equal columns, the text flows from one into the next.
+    """
+
+    def __init__(self, passages: list[Passage]) -> None:
+        edges = {(one.page, one.left, one.right) for one in passages if one.tall}
+        self._sided = {
+            page
+            for page, left, right in edges
+            for other, left2, right2 in edges
+            if page == other
+            and right < left2
+            and min(right - left, right2 - left2) < 0.72 * max(right - left, right2 - left2)
+        }
+        self._page = 0
+        self._column = -1
+        self._before: list[tuple[float, Open]] = []
+        self._here: list[tuple[float, Open]] = []
+        self._resumed: Open | None = None
+        self._newest: Open | None = None
+
+    def resumed(self, passage: Passage, newest: Open) -> Open:
+        """The section that a passage belongs to if it heads none: the newest, or its column's of the page before."""
+        if passage.page not in self._sided:
+            return newest
+        if newest is not self._newest:
+            self._newest, self._resumed = newest, None
+        if passage.column != self._column:
+            self._column, self._resumed = passage.column, None
+            if passage.page != self._page:
+                self._before, self._here = (self._here if passage.page == self._page + 1 else []), []
+                self._page = passage.page
+            for left, section in self._before:
+                if passage.tall and abs(left - passage.left) < 15 and section is not newest:
+                    self._resumed = section
+        current = self._resumed or newest
+        if passage.tall:
+            self._here = [one for one in self._here if one[0] != passage.left] + [(passage.left, current)]
+        return current
+
+
+def starts_with_name(passage: Passage, before: Passage, current: Open, body: float) -> bool:
+    """Whether a new column on the first page starts with the person's name, after a narrow column that came first."""
+    if passage.page != 1 or passage.column == before.column or passage.bullet or current.kind is Kind.EXPERIENCE:
+        return False
+    if len(passage.text) > 40 or any(letter.isdigit() for letter in passage.text):
+        return False
+    large = body > 0 and passage.size >= 1.35 * body
+    return (large or (passage.level == 1)) and is_name(passage.text)

@@ -1,0 +1,129 @@
+"""An advert in any layout is read into what it asks, and what is no requirement stays out."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cvsense_async.sandbox.ebsv import parse_job
+
+HOME = Path(__file__).resolve().parents[2] / "benchmarks" / "ebsv"
+
+
+def _parsing() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("ebsv_parsing", HOME / "parsing.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["ebsv_parsing"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+PARSING = _parsing()
+JOBS = json.loads((HOME / "jobs.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "layout", [one for one in PARSING.LAYOUTS if one.__name__ != "letters"], ids=lambda one: one.__name__
+)
+def test_every_layout_is_read(layout: object) -> None:
+    """Nine in ten requirements are found, nine in ten found are right, 19 in 20 have the right importance."""
+    asked = found = right = parsed = good = 0
+    for job in JOBS:
+        got = parse_job(layout(job))  # type: ignore[operator]
+        wanted = [(line, kind) for kind in ("essential", "desirable") for line in job[kind]]
+        parsed += len(got.requirements)
+        good += sum(any(PARSING.alike(one.name, line) for line, _ in wanted) for one in got.requirements)
+        for line, kind in wanted:
+            mine = next((one for one in got.requirements if PARSING.alike(one.name, line)), None)
+            asked += 1
+            found += mine is not None
+            right += mine is not None and mine.importance == kind
+    assert found >= 0.9 * asked
+    assert good >= 0.9 * parsed
+    assert right >= 0.95 * found
+
+
+BULLETIN = """ARBORIST
+Class Code: 4711
+ANNUAL SALARY
+$51,000 to $62,000
+NOTES:
+1. The salary is subject to change. Please confirm the starting salary with the department.
+DUTIES
+An Arborist inspects, prunes and fells trees in parks; and does related work.
+REQUIREMENTS/MINIMUM QUALIFICATIONS
+1. Two years of full-time paid experience in tree care; or
+2. A degree in forestry from an accredited college.
+PROCESS NOTES
+1. Applicants who lack six months or less of the required experience may file for this examination.
+2. A valid Class C driver's license is required prior to appointment.
+WHERE TO APPLY
+Applications will only be accepted on-line.
+SELECTION PROCESS
+The examination will consist of an interview, in which candidates may be asked about knowledge of tree diseases.
+NOTES:
+1. A final average score of 70% is required to be placed on the eligible list.
+AN EQUAL EMPLOYMENT OPPORTUNITY EMPLOYER
+"""
+
+
+def test_a_bulletin() -> None:
+    """From a long bulletin come its two ways to qualify, tied together, and the licence; its process stays out."""
+    job = parse_job(BULLETIN)
+    assert job.title == "ARBORIST"
+    assert [one.name for one in job.requirements] == [
+        "Two years of full-time paid experience in tree care",
+        "A degree in forestry from an accredited college.",
+        "A valid Class C driver's license is required prior to appointment.",
+    ]
+    assert [one.group > 0 for one in job.requirements] == [True, True, False]
+    assert job.requirements[0].years == 2
+
+
+def test_given_criteria_win() -> None:
+    """Criteria that the caller names replace what the text asks, which becomes context."""
+    job = parse_job(BULLETIN, title="Tree person", essential=["Chainsaw ticket"], desirable=["Rope access"])
+    assert [(one.name, str(one.importance)) for one in job.requirements] == [
+        ("Chainsaw ticket", "essential"),
+        ("Rope access", "desirable"),
+    ]
+    assert job.title == "Tree person"
+
+
+def test_requirements_that_say_the_same_are_merged() -> None:
+    """The same sentence twice is one requirement, and the firmer importance stays."""
+    job = parse_job("Cook\n\nNice to have\n- Experience of baking bread\n\nMust have\n- Experience of baking bread\n")
+    assert [(one.name, str(one.importance)) for one in job.requirements] == [
+        ("Experience of baking bread", "essential")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("5+ years of Java", 5),
+        ("two years of full-time work", 2),
+        ("at least 18 months in sales", 1.5),
+        ("3-5 years in law", 3),
+    ],
+)
+def test_years(text: str, years: float) -> None:
+    """Years are read in digits, in words, in months, and as the lower end of a span."""
+    assert parse_job(f"Job\n\nRequirements\n- {text}\n").requirements[0].years == years
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_is_read(text: str) -> None:
+    """No text, however odd, breaks the reading of an advert."""
+    parse_job(text)
+    parse_job(f"<div><p>{text}</p><ul><li>{text}</li></ul>")
