@@ -215,7 +215,8 @@ class CVSenseSession(Resources):
         """Leave the running screenings, as their `async with` would, then close the connections. Safe to call twice."""
         runs = [task for task in self._runs if not task.done()]
         for task in runs:
-            task.cancel()
+            if not task.cancelling():  # a second cancel would break off the leaving itself
+                task.cancel()
         if runs:
             await asyncio.wait(runs)
         sender, http = self._open, self._http

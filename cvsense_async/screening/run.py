@@ -162,7 +162,8 @@ class ScreeningRun:
         """Leave the run: cancel what is open within `grace` seconds. Does nothing once it has ended."""
         task, finished = self._task, self._finished
         if task is not None and not task.done():
-            task.cancel()
+            if not task.cancelling():  # a second cancel would break off the leaving itself
+                task.cancel()
             with anyio.CancelScope(shield=True):
                 await asyncio.wait([task])
         if finished is not None:
@@ -367,14 +368,15 @@ class _Pipeline:
         crew = self.crew
         crew.stop(crew.stopped or errors.RunClosed("the run has ended"))
         still_open = sorted(crew.open.values(), key=lambda opened: -opened.credits)
-        if still_open:
+        try:
             with anyio.move_on_after(crew.options.grace):
                 async with anyio.create_task_group() as group:
                     for opened in still_open:
                         if opened.credits:
                             group.start_soon(self._cancel, opened)
+        finally:
             crew.left = tuple(LeftBatch(opened.id, opened.credits) for opened in crew.open.values() if opened.credits)
-        crew.finished()
+            crew.finished()
 
     async def _cancel(self, opened: OpenBatch) -> None:
         try:

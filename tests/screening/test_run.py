@@ -372,6 +372,21 @@ async def test_closing_the_session_leaves_its_runs() -> None:
         assert not await held(server)
 
 
+async def test_closing_the_session_does_not_break_off_the_leaving() -> None:
+    """A run that is being left under a tight limit, and a session that closes meanwhile: nothing stays held unnamed."""
+    async with stand_in(seconds_per_cv=0.2, workers=1) as server:
+        async with session_at(server, rate_limit=cv.RateLimit(12, per=2.0)) as session:
+            run = session.screen(cvs(20), job=JOB, batch_size=5, poll_interval=QUICK_POLLS)
+            await run.__aenter__()
+            await asyncio.sleep(1.6)
+            leaving = asyncio.create_task(run.aclose())
+            await asyncio.sleep(0.05)
+        await leaving
+        still = await held(server)
+        named = {str(left.batch_id) for left in run.summary.left}
+        assert set(map(str, still)) <= named, (still, run.summary)
+
+
 async def test_cancel_collects_what_was_processed() -> None:
     """`run.cancel()` gives the results that were ready and refunds the rest."""
     async with stand_in(seconds_per_cv=0.05, workers=1) as server, session_at(server) as session:

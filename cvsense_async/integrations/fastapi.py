@@ -1,0 +1,201 @@
+"""CVSense in a FastAPI service: one session a process, verified webhooks, errors as problems, streams of batches.
+
+One session for all requests, because the rate limit is the key's; opened by the application's lifespan, because it
+belongs to the event loop. Needs the extra `fastapi`.
+
+    app = FastAPI()
+    app.include_router(cvsense_router(receiver=receiver))
+    add_problem_handler(app)
+
+    @app.post("/screenings")
+    async def screen(request: Request, session: SessionDep, files: list[UploadFile]) -> Response:
+        return stream_batches(request, session.screen(await uploaded_cvs(files), job=7))
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any
+
+try:
+    from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, UploadFile
+    from fastapi.requests import HTTPConnection
+    from fastapi.responses import JSONResponse
+except ImportError as error:
+    from cvsense_async.errors import MissingExtra
+
+    raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from error
+
+from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed
+from cvsense_async.session import CVSenseSession
+from cvsense_async.webhook_events import Event
+from cvsense_async.webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Secrets, verify
+from cvsense_async.webhooks import WebhookReceiver
+
+from .problems import PROBLEM_JSON, Problem, problem_of
+from .streams import ClientLeft, batch_json, cancel_on_disconnect, stream_batches
+
+__all__ = [
+    "ClientLeft",
+    "Problem",
+    "SessionDep",
+    "add_problem_handler",
+    "batch_json",
+    "cancel_on_disconnect",
+    "current_session",
+    "cvsense_lifespan",
+    "cvsense_router",
+    "problem_of",
+    "problem_response",
+    "stream_batches",
+    "uploaded_cvs",
+    "verified_event",
+]
+
+log = logging.getLogger("cvsense_async.integrations")
+
+Opens = CVSenseSession | Callable[[], AbstractAsyncContextManager[CVSenseSession]]
+"""A session that is not open yet, or what makes one at start-up (then the key is read only there)."""
+
+MAX_UPLOAD = 200 * 1024 * 1024
+
+
+# --- one session a process ------------------------------------------------------------------------------------------
+
+
+def cvsense_lifespan(
+    session: Opens = CVSenseSession, *, receiver: WebhookReceiver | None = None
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan that holds the session (and the receiver) open while the application serves.
+
+    `FastAPI(lifespan=cvsense_lifespan())`, or `async with cvsense_lifespan()(app):` within a lifespan of your own.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Any) -> AsyncGenerator[None, None]:
+        async with contextlib.AsyncExitStack() as opened:
+            one = session() if callable(session) else session
+            app.state.cvsense_session = await opened.enter_async_context(one)
+            opened.callback(lambda: setattr(app.state, "cvsense_session", None))
+            if receiver is not None:
+                await opened.enter_async_context(receiver)
+            yield
+
+    return lifespan
+
+
+def cvsense_router(
+    session: Opens = CVSenseSession,
+    *,
+    receiver: WebhookReceiver | None = None,
+    webhook_path: str = "/webhooks/cvsense",
+    **options: Any,
+) -> APIRouter:
+    """A router that brings the session's lifespan with it and, given a receiver, takes the service's deliveries.
+
+    Include it in the application itself: only then does its lifespan run. `options` are those of `APIRouter`.
+    """
+    router = APIRouter(lifespan=cvsense_lifespan(session, receiver=receiver), **options)
+    if receiver is not None:
+        taker = receiver
+
+        async def deliveries(request: Request) -> Response:
+            reply = await taker.receive(await _raw_body(request), request.headers.raw)
+            return Response(reply.body, reply.status, dict(reply.headers), media_type="text/plain")
+
+        router.add_api_route(webhook_path, deliveries, methods=["POST"], include_in_schema=False)
+    return router
+
+
+async def current_session(connection: HTTPConnection) -> CVSenseSession:
+    """The application's session. Raises `SessionClosed` where no lifespan has opened one."""
+    session: CVSenseSession | None = getattr(connection.app.state, "cvsense_session", None)
+    if session is None:
+        raise SessionClosed("the application has no open session: include cvsense_router(), or use cvsense_lifespan()")
+    return session
+
+
+SessionDep = Annotated[CVSenseSession, Depends(current_session)]
+"""The parameter type that gives a handler the application's one session."""
+
+
+# --- what comes in --------------------------------------------------------------------------------------------------
+
+
+def verified_event(
+    secrets: Secrets | Callable[[], Secrets],
+    *,
+    header: str = SIGNATURE_HEADER,
+    tolerance: float | None = BODY_TOLERANCE,
+    now: Callable[[], float] = time.time,
+) -> Callable[[Request], Awaitable[Event]]:
+    """A dependency that gives the event of a delivery whose signature and age were checked, else answers 400.
+
+        @app.post("/hook")
+        async def hook(event: Annotated[Event, Depends(verified_event(secret))]) -> None: ...
+
+    It looks at the raw body, and stands beside a parameter that FastAPI reads out of the same JSON. It does not know
+    which events came before, and the handler has the service's 10 s: `WebhookReceiver` does better at both.
+    """
+
+    async def event_of(request: Request) -> Event:
+        body = await _raw_body(request)
+        known = secrets() if callable(secrets) else secrets
+        try:
+            return verify(body, request.headers.raw, known, header=header, tolerance=tolerance, now=now())
+        except InvalidSignature:
+            raise HTTPException(400, "the signature or the age of this delivery does not fit") from None
+
+    return event_of
+
+
+async def _raw_body(request: Request) -> bytes:
+    """The body as it came, up to what a delivery may hold."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit():
+        if len(length) > 12 or int(length) > MAX_BODY:
+            raise HTTPException(413, "too large")
+        return await request.body()
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, "too large")
+    return bytes(body)
+
+
+async def uploaded_cvs(files: Sequence[UploadFile], *, max_bytes: int = MAX_UPLOAD) -> list[tuple[str, bytes]]:
+    """The files of a form as a run takes them; read now, because the form is closed before a stream has ended.
+
+    Answers 413 where they hold more than `max_bytes` together.
+    """
+    if sum(file.size or 0 for file in files) > max_bytes:
+        raise HTTPException(413, "the files are too large")
+    return [(file.filename or "cv", await file.read()) for file in files]
+
+
+# --- what goes out --------------------------------------------------------------------------------------------------
+
+
+def add_problem_handler(app: FastAPI) -> None:
+    """Have every error of this package that a handler lets through answered as application/problem+json."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        told = log.error if problem.status in (500, 502) else log.warning
+        operation = error.operation if isinstance(error, CallError) else None
+        request_id = error.request_id if isinstance(error, CallError) else None
+        told("answered %d: %s (call %s, request %s)", problem.status, type(error).__name__, operation, request_id)
+        return problem_response(problem)
+
+    app.add_exception_handler(CVSenseError, handle)
+
+
+def problem_response(problem: Problem) -> Response:
+    """A problem as a response."""
+    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after is not None else None
+    return JSONResponse(problem.as_json(), problem.status, headers, media_type=PROBLEM_JSON)
