@@ -10,7 +10,7 @@ import functools
 import os
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from . import __version__
 from .errors import ConfigurationError, SessionClosed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .screening.plan import JobDescription, Plan
     from .screening.run import ScreeningRun
     from .transport.limiter import Lane, Limiter, RateLimit
-    from .transport.sender import Sender
+    from .transport.sender import RawResponse, Sender
     from .transport.settings import CallOptions, RetryPolicy, Timeouts
 
 T = TypeVar("T")
@@ -56,6 +56,23 @@ class Resources:
 
         return await self._sender().send(call, self._options or CallOptions())
 
+    async def _send_into(self, call: Call[T], into: BinaryIO, /) -> T:
+        import attrs
+
+        from .transport.settings import CallOptions
+
+        return await self._sender().send(call, attrs.evolve(self._options or CallOptions(), into=into))
+
+    async def with_raw_response(self, call: Call[T]) -> RawResponse[T]:
+        """Carry out a call and give the answer as it came: `await session.with_raw_response(GetJob(7))`.
+
+        The requests are the classes of `cvsense_async.api`, such as `api.jobs.GetJob`. It is repeated, and raises, as
+        the methods do; only the body is not read. `.parse()` gives the model.
+        """
+        from .transport.settings import CallOptions
+
+        return await self._sender().send_raw(call, self._options or CallOptions())
+
     @functools.cached_property
     def account(self) -> AccountCalls:
         """The account, its credits and their use."""
@@ -75,7 +92,7 @@ class Resources:
         """Screening batches, one call at a time, and waiting for one of them."""
         from .screening.following import ScreeningResource
 
-        return ScreeningResource(self._send)
+        return ScreeningResource(self._send, self._send_into)
 
     @functools.cached_property
     def candidates(self) -> CandidateCalls:

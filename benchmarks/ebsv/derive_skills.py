@@ -1,4 +1,4 @@
-"""Derives the skill list that ships with the sandbox (names, other names, background weights of words) from O*NET and ESCO.
+"""Derives the skill list that ships with the sandbox (names, other names, weights of words) from O*NET and ESCO.
 
 Run it again when a newer edition comes: python benchmarks/ebsv/derive_skills.py ONET.tsv.gz ESCO.csv.xz OUT.json.xz
 """

@@ -1,6 +1,6 @@
-"""Measures how well scores rank CVs: one invented advert an occupation over a folder of CVs whose names begin with the occupation.
+"""Measures how well scores rank CVs: one invented advert an occupation, over CVs whose file names begin with theirs.
 
-python benchmarks/ebsv/ranking.py FOLDER [--each]. AUC is the chance that a CV of the occupation is above one of another.
+python benchmarks/ebsv/ranking.py FOLDER [--each]. AUC: the chance that a CV of the occupation is above one of another.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def main(folder: Path, each: bool) -> None:
             top = sorted(((one.score, name.split("/")[1]) for name, one in found.items()), reverse=True)[:4]
             print(f"{path.stem:24} AUC {areas[-1]:.3f} AP {precisions[-1]:.3f} own {mine} top {top}")
     print(
-        f"adverts {len(areas)}  CVs {len(documents)}  mean AUC {sum(areas) / len(areas):.4f}  mean AP {sum(precisions) / len(precisions):.4f}"
+        f"adverts {len(areas)}  CVs {len(documents)}  mean AUC {sum(areas) / len(areas):.4f}  "
+        f"mean AP {sum(precisions) / len(precisions):.4f}"
     )
     print("own occupation:", own_bands, " others:", other_bands)
 

@@ -79,5 +79,17 @@ class ShortlistCalls(Resource):
 
     create = op(CreateShortlist)
     candidates = pager(ListShortlistCandidates)
-    add = op(AddCandidates)
+    add_up_to_100 = op(AddCandidates)
+
+    async def add(self, shortlist_id: Id, candidate_ids: Sequence[Id]) -> Added:
+        """Add candidates to a shortlist, however many: 100 a call [doc], and `added` and `skipped` are added up.
+
+        Where a call fails, those before it have been added; adding all of them again skips these.
+        """
+        ids, added, skipped = tuple(candidate_ids), 0, 0
+        for start in range(0, len(ids), MAX_CANDIDATES_PER_CALL):
+            part = await self.send(AddCandidates(shortlist_id, ids[start : start + MAX_CANDIDATES_PER_CALL]))
+            added, skipped = added + part.added, skipped + part.skipped
+        return Added(added=added, skipped=skipped)
+
     list = pager(ListShortlists)

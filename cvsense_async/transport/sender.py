@@ -9,8 +9,8 @@ import asyncio
 import random
 import time
 import typing
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import aiohttp
 import anyio.to_thread
@@ -28,6 +28,7 @@ from .retry import End, Next
 from .settings import MIB, CallOptions, RetryPolicy, Timeouts
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 ANSWER_LIMIT = 64 * MIB
 LARGE_ANSWER = 64 * 1024
@@ -47,6 +48,32 @@ class Answer:
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+
+
+_NOTHING_SAID = Answer(204, {}, b"")
+"""The answer to a call that is known to have been carried out, and was not answered."""
+
+
+@attrs.frozen
+class RawResponse(Generic[T]):
+    """An answer as it came: its HTTP status, headers and body; `parse` makes the model of it."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    call: Call[T] = attrs.field(repr=False)
+
+    def parse(self) -> T:
+        """The model. Raises `InvalidResponse` where the body cannot be understood."""
+        if self.call.__endpoint__.binary:
+            return typing.cast("T", self.body)
+        try:
+            return codec.decode_answer(self.call, codec.parse(self.body))
+        except codec.Undecodable as error:
+            spec = self.call.__endpoint__
+            raise errors.InvalidResponse(
+                str(error), status=self.status, operation=spec.operation, method=spec.method, path=spec.path
+            ) from None
 
 
 @attrs.define
@@ -91,43 +118,63 @@ class Sender:
 
     async def send(self, call: Call[T], options: CallOptions) -> T:
         """Carry out a call. Raises `InvalidRequest` before anything is sent, else a `CallError`."""
+        return await self._within(call, options, self._decode)
+
+    async def send_raw(self, call: Call[T], options: CallOptions) -> RawResponse[T]:
+        """Carry out a call and give its answer as it came. Raises as `send` does, but for what cannot be understood."""
+
+        async def keep(call: Call[T], answer: Answer) -> RawResponse[T]:
+            return RawResponse(answer.status, answer.headers, answer.body, call)
+
+        return await self._within(call, options, keep)
+
+    async def _within(
+        self, call: Call[T], options: CallOptions, finish: Callable[[Call[T], Answer], Awaitable[R]]
+    ) -> R:
+        """Carry out a call within its deadline."""
         broken = problems(call)
         if broken:
             raise errors.InvalidRequest(broken)
         if options.deadline is None:
-            return await self._send(call, options, _Attempts())
+            return await self._send(call, options, _Attempts(), finish)
         spec = call.__endpoint__
         attempts = _Attempts()
         try:
             async with asyncio.timeout(options.deadline):
-                return await self._send(call, options, attempts)
+                return await self._send(call, options, attempts, finish)
         except TimeoutError as error:
             if isinstance(error, errors.CVSenseError):
                 raise
             words = f"the deadline of {options.deadline:g} s has passed"
             raise errors.DeadlineExceeded(words, **_context(spec, attempts)) from None
 
-    async def _send(self, call: Call[T], options: CallOptions, attempts: _Attempts) -> T:
+    async def _send(
+        self,
+        call: Call[T],
+        options: CallOptions,
+        attempts: _Attempts,
+        finish: Callable[[Call[T], Answer], Awaitable[R]],
+    ) -> R:
         """Attempt the call until it is carried out, or may not be sent again."""
         wire = codec.encode(call)
         while True:
             ended, answer, problem = await self._once(call, wire, options, attempts)
             if problem is None and answer is not None:
                 try:
-                    return await self._decode(call, answer)
+                    return await finish(call, answer)
                 except codec.Undecodable as error:
                     attempts.unreadable += 1
                     ended = End.AMBIGUOUS
                     context = _context(call.__endpoint__, attempts, answer)
                     problem = errors.InvalidResponse(str(error), status=answer.status, **context)
             if answer is not None and self._repeated_and_done(call.__endpoint__, answer.status, attempts):
-                return await self._read_back(call, options)
+                return await finish(call, await self._read_back(call, options))
             if problem is not None:
                 await self._go_on(call.__endpoint__, ended, problem, attempts, answer)
             if ended is End.AMBIGUOUS and call.__endpoint__.settle is not None:
                 settled = await self._settle(call, options)
                 if settled is not None:
-                    return settled
+                    return await finish(call, settled)
 
     async def _once(
         self, call: Call[Any], wire: codec.WireRequest, options: CallOptions, attempts: _Attempts
@@ -139,7 +186,7 @@ class Sender:
         started = time.monotonic()
         attempts.made += 1
         try:
-            answer = await self._attempt(call, wire, permit, allowed)
+            answer = await self._attempt(call, wire, permit, allowed, options.into)
         except _AttemptFailed as failed:
             return failed.end, None, failed.error(_context(spec, attempts))
         finally:
@@ -194,12 +241,14 @@ class Sender:
 
     # --- one attempt ------------------------------------------------------------------------------------------------
 
-    async def _attempt(self, call: Call[Any], wire: codec.WireRequest, permit: Permit, allowed: float) -> Answer:
+    async def _attempt(
+        self, call: Call[Any], wire: codec.WireRequest, permit: Permit, allowed: float, into: BinaryIO | None
+    ) -> Answer:
         """One request on one slot of the rate limit, which is settled however this ends."""
         self.requests_sent += 1
         try:
             async with asyncio.timeout(allowed):
-                return await self._exchange(call, wire, permit)
+                return await self._exchange(call, wire, permit, into)
         except TimeoutError:
             permit.unknown()
             words = f"no whole answer within {allowed:.3g} s"
@@ -208,7 +257,9 @@ class Sender:
             permit.unknown()  # no-op where the exchange knew better
             raise
 
-    async def _exchange(self, call: Call[Any], wire: codec.WireRequest, permit: Permit) -> Answer:
+    async def _exchange(
+        self, call: Call[Any], wire: codec.WireRequest, permit: Permit, into: BinaryIO | None
+    ) -> Answer:
         headers = {
             "Authorization": f"Bearer {self._key()}",
             "Accept": "application/pdf" if call.__endpoint__.binary else "application/json",
@@ -233,6 +284,9 @@ class Sender:
                 if refused:
                     asked = retry.asked_pause(response.headers, now=time.time())
                     self.limiter.refused(retry_after=asked)
+                if into is not None and 200 <= response.status < 300:
+                    await _pour(response, into)
+                    return Answer(response.status, response.headers, b"")
                 return Answer(response.status, response.headers, await _read(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             permit.unsent()
@@ -288,25 +342,26 @@ class Sender:
             return False
         return (status == 404 and spec.method == "DELETE") or (status == 409 and spec.settle is not None)
 
-    async def _read_back(self, call: Call[T], options: CallOptions) -> T:
-        settled = await self._settle(call, options, insist=True)
-        if settled is not None:
-            return settled
-        return codec.decode_answer(call, None)
+    async def _read_back(self, call: Call[Any], options: CallOptions) -> Answer:
+        return await self._settle(call, options, insist=True) or _NOTHING_SAID
 
-    async def _settle(self, call: Call[T], options: CallOptions, *, insist: bool = False) -> T | None:
-        """Read what became of a call with an ambiguous end; `None` where it was not carried out."""
+    async def _settle(self, call: Call[Any], options: CallOptions, *, insist: bool = False) -> Answer | None:
+        """Read what became of a call with an ambiguous end: an answer that says so, `None` if it was not done."""
         settle = call.__endpoint__.settle
         if settle is None:
             return None
+        reading = settle.read(call)
         try:
-            state = await self.send(settle.read(call), attrs.evolve(options, deadline=None))
+            raw = await self.send_raw(reading, attrs.evolve(options, deadline=None, into=None))
+            state = codec.decode_answer(reading, codec.parse(raw.body))
         except errors.NotFound:
             if call.__endpoint__.method == "DELETE":
-                return codec.decode_answer(call, None)
+                return _NOTHING_SAID
             raise
+        except codec.Undecodable:
+            return None
         if settle.done(state):
-            return typing.cast("T", state)
+            return Answer(raw.status, raw.headers, raw.body)
         if insist:
             spec = call.__endpoint__
             raise errors.Conflict(
@@ -422,6 +477,18 @@ def _why_unreachable(error: Exception) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return "the service could not be reached in time"
     return "the service could not be reached"
+
+
+async def _pour(response: aiohttp.ClientResponse, into: BinaryIO) -> None:
+    """The body into a file, from its beginning; aiohttp raises where it does not come whole."""
+
+    def begin() -> None:
+        into.seek(0)
+        into.truncate()
+
+    await anyio.to_thread.run_sync(begin)
+    async for chunk in response.content.iter_chunked(LARGE_ANSWER):
+        await anyio.to_thread.run_sync(into.write, chunk)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 
@@ -57,9 +57,11 @@ class RetryPolicy:
 class CallOptions:
     """What may differ from call to call: the lane at the limiter, the attempt's time-out, and a deadline (seconds).
 
-    The deadline counts from the call's start and includes waiting for the rate limit.
+    The deadline counts from the call's start and includes waiting for the rate limit. A success's body goes `into` a
+    file where one is given, anew for each attempt, and none of it is held.
     """
 
     lane: Lane = Lane.INTERACTIVE
     timeout: float | None = attrs.field(default=None, validator=_positive)
     deadline: float | None = attrs.field(default=None, validator=_positive)
+    into: BinaryIO | None = attrs.field(default=None, repr=False, eq=False)

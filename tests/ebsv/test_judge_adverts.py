@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from ebsv.judge_builders import cv, judged, section
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvsense_async.sandbox.ebsv import parse_job
+from cvsense_async.sandbox.ebsv.document import SectionKind
 
 HOME = Path(__file__).resolve().parents[2] / "benchmarks" / "ebsv"
 
@@ -127,3 +130,26 @@ def test_any_text_is_read(text: str) -> None:
     """No text, however odd, breaks the reading of an advert."""
     parse_job(text)
     parse_job(f"<div><p>{text}</p><ul><li>{text}</li></ul>")
+
+
+HOSTILE = {
+    "one word": "x" * 60_000,
+    "spaces": " " * 60_000 + "x",
+    "brackets": "(" * 60_000,
+    "or": "a or " * 12_000,
+    "degrees": "completion of bachelor " * 4_000,
+    "denials": "no experience in the " * 3_000,
+    "schools": "The University Of " * 3_300,
+    "tags": "<p>" * 20_000,
+    "years": "5 years or " * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_take_no_time(name: str) -> None:
+    """Texts made to make patterns run for ever are read and judged in seconds at most."""
+    text = HOSTILE[name]
+    started = time.perf_counter()
+    parse_job(text)
+    judged(cv(section(SectionKind.EDUCATION, [text]), section(SectionKind.SUMMARY, [text])))
+    assert time.perf_counter() - started < 10

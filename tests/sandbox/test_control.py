@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cvsense_async.api.registry import endpoints
 from cvsense_async.api.openapi import document
+from cvsense_async.api.registry import endpoints
 
 
 def test_openapi_has_every_endpoint() -> None:

@@ -279,7 +279,7 @@ async def test_folders_of_the_dead() -> None:
     one = Sandbox(engine="instant")
     await one.start()
     await batch_of(one, 1)
-    (left,) = Path(tempfile.gettempdir()).glob(f"cvsense-sandbox-{one.pid}-*")  # noqa: ASYNC240
+    (left,) = Path(tempfile.gettempdir()).glob(f"cvsense-sandbox-{one.pid}-*")
     async with Sandbox(engine="instant"):
         assert len(list(left.iterdir())) == 1
     process = psutil.Process(one.pid)

@@ -164,7 +164,7 @@ async def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern
     monkeypatch.chdir(tmp_path)
     items = await found(pattern)
     assert [item.name for item in items] == names
-    assert all(os.path.exists(item.source) for item in items)  # noqa: ASYNC240
+    assert all(os.path.exists(item.source) for item in items)
 
 
 async def test_a_pattern_that_fits_nothing_and_a_name_that_looks_like_one(tmp_path: Path) -> None:

@@ -104,13 +104,23 @@ def _unwrapped(raw: list[str]) -> Iterator[str]:
         yield held.replace("\n", "")
 
 
+_SOUGHT = re.compile(
+    r"(?:hiring|looking for|seeking|recruiting|in need of|searching for)\s+(?:an?|our (?:next|new))\s+"
+    r"(?P<title>[^.,;:!?\n]{3,60}?)"
+    r"(?=\s+(?:in|at|to|who|with|for|based|that|from|on|and)\b|[.,;:!?\n]|$)",
+    re.IGNORECASE,
+)
+
+
 def title_of(text: str) -> str:
-    """The advert's first line, where it looks like a title; else nothing."""
-    for line in lines_of(text)[:1]:
+    """The advert's first line, where it looks like a title; else what it says it looks for; else nothing."""
+    lines = lines_of(text)
+    for line in lines[:1]:
         plain = re.sub(r"^(?:job title|title|position|role|vacancy)\s*:\s*", "", line.text, flags=re.IGNORECASE)
         if len(plain.split()) <= 12 and plain[-1:] not in ".;:" and not named_zone(line.text):
             return plain
-    return ""
+    sought = _SOUGHT.search(" ".join(line.text for line in lines[:6]))
+    return sought.group("title").strip() if sought else ""
 
 
 def zoned(text: str) -> list[ZonedLine]:
@@ -139,7 +149,7 @@ def zoned(text: str) -> list[ZonedLine]:
                 found.append(ZonedLine(before, zone, title, line.mark, line.number, under))
             zone, title, under = inner, line.text[start:end].strip(" :"), True
             at = end
-        rest = line.text[at:].strip(" :-–—\t")
+        rest = line.text[at:].strip(" -–—\t").lstrip(":").strip()
         if rest:
             found.append(ZonedLine(rest, zone, title, line.mark, line.number, under))
     return found
@@ -156,8 +166,7 @@ def _titled(text: str) -> bool:
 
 
 def _plain(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> AdvertLine | None:
-    text = _LEADER.sub(" ", raw.replace("\u00a0", " ").replace("\t", " ")).strip()
-    text = re.sub(r"\s{2,}", " ", text) if len(text) < 20_000 else text
+    text = _LEADER.sub(" ", " ".join(raw.split())).strip()
     number = ""
     bullet = _BULLET.match(text)
     if bullet and bullet.end() and len(text) > bullet.end():

@@ -117,6 +117,11 @@ _PREFIX = re.compile(
     r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))[\])]?\s*[:–—-]\s+",
     _I,
 )
+_SEEKS = re.compile(r"\b(?:looking for|seeking|seeks|hiring|recruiting|in need of|searching for)\b", _I)
+_OF_WHOM = re.compile(
+    r"\b(?:experience\w*|who|skill\w*|knowledge|degree|qualified|certified|licen\w+|abilit\w+|fluent|years?|background)\b",
+    _I,
+)
 LICENCE_NOTE = re.compile(
     r"(?:licen[cs]e|registration|certificat(?:e|ion)|registered)\b[^.]{0,160}\b(?:is|are) required|(?:must (?:have|possess|hold|obtain|be registered))\b[^.]{0,100}(?:licen[cs]e|certificat|registration|registered)",
     _I,
@@ -143,7 +148,7 @@ def firmness(sentence: str) -> bool | None:
 
 def asks(sentence: str) -> bool:
     """Whether a sentence without a heading asks something of the candidate."""
-    if outside(sentence):
+    if outside(sentence) or seeks(sentence):
         return False
     if _OPENS_ASK.search(sentence) or (DEGREE.search(sentence) and len(sentence) < 200) or _DESIRABLE.search(sentence):
         return True
@@ -152,6 +157,11 @@ def asks(sentence: str) -> bool:
     if YEARS.search(sentence) and re.search(r"experience|practice|work", sentence, _I):
         return True
     return bool(_ASKS.search(sentence)) or bool(_LANGUAGE.search(sentence))
+
+
+def seeks(sentence: str) -> bool:
+    """Whether a sentence only names the job ("We are looking for a cook."), and asks nothing of the cook."""
+    return _SEEKS.search(sentence) is not None and _OF_WHOM.search(sentence) is None
 
 
 def duty(sentence: str) -> bool:

@@ -67,7 +67,8 @@ def _count(weighed: Sequence[Weighed], importance: Importance, classification: C
 def summary(title: str, weighed: Sequence[Weighed], score: float, years: float | None) -> str:
     """Two or three sentences that say how the CV stands to the job."""
     job = f" for {title}" if title else ""
-    parts = [f"A {band(score)} match{job}."]
+    article = "An" if band(score) == "exceptional" else "A"
+    parts = [f"{article} {band(score)} match{job}."]
     for importance in Importance:
         total = sum(1 for one in weighed if one.requirement.importance is importance)
         if total:

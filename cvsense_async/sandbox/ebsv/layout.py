@@ -38,6 +38,8 @@ class Row:
     limit: float = 0.0  # the right edge of its column
     left: float = 0.0
     tall: bool = False
+    letters: int = 0  # letters in the longest row of the column, where rows were cut by their number
+    wraps: bool = False  # sentences are cut by the column's edge
     mark_inside: bool = False  # the list mark was part of the text, so that x0 is the mark's place
 
 

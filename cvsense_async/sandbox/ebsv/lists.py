@@ -28,6 +28,9 @@ _IN_USE = re.compile(
     r"(?: (?:used|and|&|/)\W*\w*)*\s*[:\-–]",
     re.IGNORECASE,
 )
+_JOINING = re.compile(
+    r"\b(?:the|of|to|for|with|a|an|in|on|by|from|at|was|were|is|are|that|my|our|their|as|through)\b", re.IGNORECASE
+)
 _SEPARATOR = re.compile(r"[,;|•·]|\s/\s")
 _MOST_IN_USE = 40
 _RUN = 8
@@ -43,8 +46,11 @@ def is_list(text: str, *, in_role: bool) -> bool:
         return False
     if items >= 16:
         return size / items < 5
-    if items < 7 or size / items >= 3.6:
+    joined = len(_JOINING.findall(text)) / max(1, size)
+    if items < 7 or size / items >= (3.6 if joined > 0.06 else 5.5):
         return False
+    if items >= 9 and not joined:
+        return True
     told = _VERB_FIRST.match(text) and re.search(r"\b(?:and|&|or)\s+[^,;|]{1,60}$", text)
     return not told
 

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from statistics import median
 
-from cvsense_async.sandbox.ebsv.dates import cut_between, is_date, is_joint, spans, tells_month
+from cvsense_async.sandbox.ebsv.dates import cut_between, is_date, spans
 from cvsense_async.sandbox.ebsv.headings import kind_of
 from cvsense_async.sandbox.ebsv.layout import Row
+from cvsense_async.sandbox.ebsv.linestarts import ADDRESS, begins_anew, hangs, is_dated
 from cvsense_async.sandbox.ebsv.passage import Passage, clean, letter_marks, unbullet
 
 _WORD = re.compile(r"\S+")
@@ -91,12 +92,8 @@ _KEEPS = frozenset(
         "year",
     ]
 )
-_YEAR_LAST = re.compile(r"(?<![\w,;] )\b(?:19|20)\d\d\)?$|\b[A-Z][a-z]{2,8}\.? (?:19|20)\d\d\)?$")
-_LABEL_FIRST = re.compile(r"[A-Z][\w&/.-]*(?: [\w&/.-]+){0,3}:(?:\s|$)")
-_HANGING = frozenset(
-    {"and", "of", "the", "for", "in", "with", "to", "a", "an", "or", "by", "on", "at", "as", "from", "&"}
-)
-_ADDRESS = re.compile(r"(?:https?:|www\.|linkedin|github|[\w.+-]+@)", re.IGNORECASE)
+_WIDE = 350.0  # points: nobody writes lists this wide
+_NARROW = 220.0
 _PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/|\|)\s*\d{1,3})?$", re.IGNORECASE)
 
 
@@ -111,6 +108,7 @@ def passages(rows: list[Row], heights: dict[int, float]) -> list[Passage]:
     rows = [row for row in rows if row.text]
     _letters_as_marks(rows)
     words = Counter(word.lower() for row in rows for word in _NEXT.findall(row.text))
+    _see_wraps(rows)
     pitch = _pitch(rows)
     found: list[Passage] = []
     group: list[Row] = []
@@ -118,7 +116,7 @@ def passages(rows: list[Row], heights: dict[int, float]) -> list[Passage]:
         below = rows[number + 1].text if number + 1 < len(rows) else ""
         if group and (
             _span_goes_on(group[-1], row)
-            or (not _dated(row.text, group[-1].text, below) and _continues(group, row, pitch))
+            or (not is_dated(row.text, group[-1].text, below) and _continues(group, row, pitch))
         ):
             group.append(row)
             continue
@@ -135,31 +133,6 @@ def _span_goes_on(last: Row, row: Row) -> bool:
     return last.block == row.block and not row.bullet and cut_between(last.text, row.text)
 
 
-def _dated(text: str, above: str, below: str) -> bool:
-    """Whether a row carries a role's dates or is a short line right above one that does: no sentence goes on there."""
-    if is_joint(text):
-        return is_date(above)
-    if text[:1].islower() or _hangs(above):
-        return False
-    if is_date(text) or (len(text) < 140 and spans(text)):
-        return True
-    if len(text) < 110 and above[-1:] not in ",;-" and tells_month(text):
-        return True
-    return len(text) < 60 and (is_date(below) or bool(len(below) < 140 and not below[:1].islower() and spans(below)))
-
-
-def _begins_anew(above: str, text: str) -> bool:
-    """Whether a line looks like a start: a label, a change to or from capitals, what comes after a year."""
-    if above.isupper() != text.isupper() or _YEAR_LAST.search(above):
-        return True
-    return above[-1:] not in ",&(" and _LABEL_FIRST.match(text) is not None
-
-
-def _hangs(text: str) -> bool:
-    """Whether a line ends in a word that cannot end anything."""
-    return text.rsplit(" ", 1)[-1].lower() in _HANGING
-
-
 def _is_page_number(row: Row, height: float) -> bool:
     at_edge = row.y1 < 0.07 * height or row.y0 > 0.93 * height
     return at_edge and len(row.text) < 16 and _PAGE_NUMBER.match(row.text.strip()) is not None
@@ -171,6 +144,35 @@ def _letters_as_marks(rows: list[Row]) -> None:
         match = marks.match(row.text) if marks else None
         if match:
             row.text, row.bullet, row.mark_inside = row.text[match.end() :], True, True
+
+
+def _see_wraps(rows: list[Row]) -> None:
+    """Marks the rows of columns in which sentences are plainly cut by the column's edge, and not by who wrote them.
+
+    A program may have cut them after so many letters, whatever their widths: then letters tell which rows are full.
+    """
+    longest: Counter[int] = Counter()
+    for row in rows:
+        longest[row.block] = max(longest[row.block], len(row.text))
+    goes_on = [
+        (above, below)
+        for above, below in itertools.pairwise(rows)
+        if above.block == below.block and below.text[:1].islower() and not below.bullet
+    ]
+    full = Counter(above.block for above, below in goes_on if _full(above, below))
+    by_letters = Counter(
+        above.block
+        for above, below in goes_on
+        if not _full(above, below) and _full_of_letters(above, below, longest[above.block])
+    )
+    for row in rows:
+        if by_letters[row.block] >= 3 and by_letters[row.block] > 0.5 * full[row.block]:
+            row.letters = longest[row.block]
+        row.wraps = row.limit - row.left > _NARROW and full[row.block] + by_letters[row.block] >= 2
+
+
+def _full_of_letters(last: Row, row: Row, longest: int) -> bool:
+    return len(last.text) + 1 + len(row.text.split(" ", 1)[0]) > longest and len(last.text) > 0.6 * longest
 
 
 def _pitch(rows: list[Row]) -> float:
@@ -195,8 +197,7 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
     if not starts_low and kind_of(row.text) is not None:
         return False
     if row.block != last.block:
-        across = row.page == last.page + 1 and starts_low and last.text[-1:] not in ".!?:;"
-        return across and _full(last, row) and (group[0].bullet or len(last.text) > 50)
+        return _goes_over(group, row)
     step = row.y0 - last.y0
     if step > 1.35 * min(pitch, 1.6 * (last.y1 - last.y0)) + 1 or step <= 0:
         return False
@@ -206,11 +207,11 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
             return False
     elif abs(shift) > 4 and (group[0].bullet or len(group) > 1 or shift > 0):
         return False
-    if _ADDRESS.match(row.text) or (not starts_low and not _hangs(last.text) and _begins_anew(last.text, row.text)):
+    if ADDRESS.match(row.text) or (not starts_low and not hangs(last.text) and begins_anew(last.text, row.text)):
         return False
     if starts_low and _HYPHEN.search(last.text):
         return True
-    narrow = last.limit - last.left < 220
+    narrow = not (last.limit - last.left > _WIDE or last.wraps)
     if group[0].bullet and row.x0 > last.left + 2 and (starts_low or narrow):
         return True  # in a list whose items have marks, a line without one goes on
     if not _full(last, row):
@@ -218,7 +219,20 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
     digit = row.text[:1].isdigit() and not (is_date(row.text) or spans(row.text))
     if starts_low or digit or last.text[-1:] in ",-/(&+" or not narrow:
         return True
-    return _hangs(last.text)
+    return hangs(last.text)
+
+
+def _goes_over(group: list[Row], row: Row) -> bool:
+    """Whether a passage goes on in the next column or on the next page."""
+    last = group[-1]
+    if row.page == last.page:
+        if not (last.wraps and row.block == last.block + 1 and row.y0 < last.y0):
+            return False
+    elif row.page != last.page + 1:
+        return False
+    low = row.text[:1].islower() and (group[0].bullet or len(last.text) > 25)
+    shouted = row.text.isupper() and last.text.isupper() and len(last.text) > 25
+    return (low or shouted) and last.text[-1:] not in ".!?:;" and _full(last, row)
 
 
 def _text_left(group: list[Row]) -> float:
@@ -227,6 +241,8 @@ def _text_left(group: list[Row]) -> float:
 
 def _full(last: Row, row: Row) -> bool:
     """Whether the first word of the next row would not have fitted."""
+    if last.letters and _full_of_letters(last, row, last.letters):
+        return True
     word = _WORD.match(row.text)
     share = len(word.group()) / max(1, len(row.text)) if word else 1.0
     needed = share * (row.x1 - row.x0) + 0.15 * row.size

@@ -7,6 +7,7 @@ Name, sex, age, nationality, address and the school's name must change the score
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import attrs
 
@@ -38,6 +39,7 @@ _SCHOOL = re.compile(
     rf"(?:(?:[A-Z][\w'’.&-]*|of|the|and|at|for|de|la|&|St\.?)[\s,-]+){{0,6}}\b{_SCHOOL_WORD.pattern}\b(?:\s+(?:of|at|for|de|in)\s+(?:the\s+)?(?:[A-Z][\w'’.&-]*(?:\s+(?:and|&|of)\s+|[\s,-]+|$)){{1,5}})?",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"(?::|\bin\b)\s+([A-Z][\w/&-]*(?:\s+(?:and|&)\s+[A-Z][\w-]*)?)")
 _DEGREE_WORD = re.compile(
     r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*",
     re.IGNORECASE,
@@ -61,7 +63,7 @@ class Personal:
         if section.kind is SectionKind.REFERENCES:
             return True
         if section.kind is SectionKind.HEADER or number < 0:
-            text = line.text
+            text = line.text[:1_000]
             if _CONTACT.search(text) or _ADDRESS.search(text):
                 return True
             found = stems(text)
@@ -78,13 +80,9 @@ class Personal:
         return any(start <= word.start < end for start, end in _spans(section.kind, text))
 
 
-_last: list[tuple[SectionKind, str, tuple[tuple[int, int], ...]]] = []
-
-
+@lru_cache(maxsize=8)
 def _spans(kind: SectionKind, text: str) -> tuple[tuple[int, int], ...]:
-    """The stretches of a sentence that are personal; the last answer is kept, since words are asked one by one."""
-    if _last and _last[0][1] is text and _last[0][0] is kind:
-        return _last[0][2]
+    """The stretches of a sentence that are personal; the last answers are kept, since words are asked one by one."""
     spans: list[tuple[int, int]] = []
     for match in _LABELLED.finditer(text):
         end = re.search(r"[|;,\n]|\s{3,}", text[match.end() :])
@@ -92,9 +90,7 @@ def _spans(kind: SectionKind, text: str) -> tuple[tuple[int, int], ...]:
     spans.extend(match.span() for match in _ADDRESS.finditer(text))
     if kind in (SectionKind.EDUCATION, SectionKind.HEADER, SectionKind.CERTIFICATIONS):
         spans.extend(_schools(text))
-    answer = tuple(spans)
-    _last[:] = [(kind, text, answer)]
-    return answer
+    return tuple(spans)
 
 
 def _schools(text: str) -> list[tuple[int, int]]:
@@ -106,6 +102,13 @@ def _schools(text: str) -> list[tuple[int, int]]:
         for one in degree:
             if one.end() + start < end and not _SCHOOL_WORD.search(one.group()):
                 start = start + one.end()
+        for one in _SUBJECT.finditer(text, 0, end):
+            if (
+                start < one.end(1)
+                and not _SCHOOL_WORD.search(one.group(1))
+                and _DEGREE_WORD.search(text, 0, one.start(1))
+            ):
+                start = one.end(1)
         found.append((start, end))
     return found
 

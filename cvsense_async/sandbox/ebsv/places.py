@@ -72,6 +72,7 @@ _SHOWING = {
     SectionKind.LANGUAGES: Place.LIST,
 }
 _QUALIFYING = frozenset({SectionKind.EDUCATION, SectionKind.CERTIFICATIONS})
+_LONGEST_SENTENCE = 1_000
 _OUTCOME = re.compile(
     r"\b(?:increas|reduc|improv|sav|grew|achiev|exceed|won|award|generat|cut|deliver|launch|built|led|manag|develop|implement|design|"
     r"creat|negotiat|train|supervis|direct|establish|complet|recogni|promot)\w*\b.*?(?:\d|%|\$|£|€)|(?:\d+ ?%|[$£€] ?\d)",
@@ -133,12 +134,29 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
         for number, line in enumerate(section.lines):
             if line.hidden or personal.drops(section, line, number):
                 continue
-            for text in sentences(line.text):
+            for text, endless in _pieces(line.text):
                 mine = [word for word in words(text) if not personal.covers(section, text, word)]
                 if mine:
                     role = owner.get(id(line), -1)
-                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, number in listed))
+                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, endless or number in listed))
     return drafts, roles
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentences of a line, and whether each is a part of an endless list.
+
+    What is longer than any sentence is cut, so that no pattern meets an endless text.
+    """
+    for sentence in sentences(text):
+        endless = len(sentence) > _LONGEST_SENTENCE
+        listed = endless and is_list(sentence[:_LONGEST_SENTENCE], in_role=False)
+        while len(sentence) > _LONGEST_SENTENCE:
+            at = sentence.rfind(" ", _LONGEST_SENTENCE // 2, _LONGEST_SENTENCE)
+            at = at if at > 0 else _LONGEST_SENTENCE
+            yield sentence[:at].strip(), listed
+            sentence = sentence[at:].strip()
+        if sentence:
+            yield sentence, listed
 
 
 def _copied(drafts: list[_Draft], advert: Advert) -> list[int]:
@@ -150,9 +168,10 @@ def _copied(drafts: list[_Draft], advert: Advert) -> list[int]:
     for draft in drafts:
         size = len(draft.raw)
         marks = long if draft.section.kind in _QUALIFYING else short
-        share = sum(marks[at : at + size]) / size if size else 0.0
+        alike = sum(marks[at : at + size])
         at += size
-        if share >= 0.5 or advert.has_full_line(draft.raw):
+        retold = draft.role >= 0 and size - alike >= 3  # a role told with the advert's words and some of its own
+        if alike >= (0.75 if retold else 0.5) * size or advert.has_full_line(draft.raw):
             found.append(2)
         else:
             found.append(1 if advert.has_line(draft.raw) else 0)

@@ -21,6 +21,7 @@ from cvsense_async.sandbox.ebsv.cues import (
     importance_mark,
     kind_of,
     outside,
+    seeks,
     years_of,
 )
 from cvsense_async.sandbox.ebsv.engine import Importance
@@ -148,7 +149,7 @@ def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance 
     if line.zone is Zone.DESIRABLE:
         return None if _process(sentence) else Importance.DESIRABLE
     if line.zone is Zone.ASKED:
-        if outside(sentence) and not asks(sentence):
+        if (outside(sentence) and not asks(sentence)) or seeks(sentence):
             return None
         return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
     if line.zone is Zone.SELECTIVE:

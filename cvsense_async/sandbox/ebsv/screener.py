@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import attrs
@@ -92,6 +93,7 @@ class Screener:
         )
 
 
+@lru_cache(maxsize=32)
 def prepared(requirements: JobRequirements) -> PreparedJob:
     """A parsed job made ready to hold CVs against."""
     words = lexicon()

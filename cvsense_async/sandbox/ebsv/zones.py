@@ -118,7 +118,7 @@ def heading_zone(text: str, *, styled: bool = False) -> Zone | None:
             single = " " not in base and base.islower()
             return None if single and not styled and not bare.endswith(":") else zone
     shouted = base.isupper() and len(base) > 3 and len(base.split()) <= 12
-    if styled or (bare.endswith(":") and len(base.split()) <= 7) or shouted:
+    if styled or (bare.endswith(":") and len(base.split()) <= 9) or shouted:
         return _loose(base)
     return None
 
@@ -133,7 +133,10 @@ def _loose(base: str) -> Zone:
     """The zone of a heading with no known name, by the words in it."""
     low = base.lower()
     for pattern, zone in (
-        (r"prefer|desir|nice to|bonus|a plus|ideal\b|advantage", Zone.DESIRABLE),
+        (
+            r"prefer|desir|nice to|great if|would be (?:great|nice|good)|plus if|bonus|a plus|ideal\b|advantage",
+            Zone.DESIRABLE,
+        ),
         (
             r"benefit|salary|compensation|perk|apply|application|about us|equal|diversity|we offer|deadline|who we are|join us|process",
             Zone.OUTSIDE,
