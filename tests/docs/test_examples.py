@@ -39,8 +39,12 @@ async def test_an_example_runs(code: str, sandbox: cv.Sandbox, tmp_path: Path) -
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "cvs").symlink_to(ROOT / "examples" / "cvs")
     environment = {**os.environ, "CVSENSE_API_KEY": sandbox.api_key, "CVSENSE_BASE_URL": sandbox.url}
+    command = [sys.executable, "-W", "error", "-c", code]
+    if code.startswith("# test_"):
+        (tmp_path / "test_service.py").write_text(code)
+        command = [sys.executable, "-m", "pytest", "-q", "test_service.py"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        command,
         cwd=tmp_path,
         env=environment,
         capture_output=True,
