@@ -4,7 +4,6 @@ python benchmarks/ebsv/parsing.py [--wrong]. A requirement is found when the wor
 of the smaller and 0.45 of the larger; a parsed one that matches none is wrong.
 """
 
-
 from __future__ import annotations
 
 import html
