@@ -60,21 +60,21 @@ Class Code: 4711
 ANNUAL SALARY
 $51,000 to $62,000
 NOTES:
-1. The salary is subject to change. Please confirm the starting salary with the department.
+1. Pay may change; ask what you would start on.
 DUTIES
 An Arborist inspects, prunes and fells trees in parks; and does related work.
 REQUIREMENTS/MINIMUM QUALIFICATIONS
-1. Two years of full-time paid experience in tree care; or
+1. Two years of full-time work for pay in tree care; or
 2. A degree in forestry from an accredited college.
 PROCESS NOTES
-1. Applicants who lack six months or less of the required experience may file for this examination.
-2. A valid Class C driver's license is required prior to appointment.
+1. Somebody who is a few months short of the experience can still sit the exam.
+2. A class C driving licence is required before you start.
 WHERE TO APPLY
-Applications will only be accepted on-line.
+Send your form through our website and in no other way.
 SELECTION PROCESS
 The examination will consist of an interview, in which candidates may be asked about knowledge of tree diseases.
 NOTES:
-1. A final average score of 70% is required to be placed on the eligible list.
+1. Those who score 70% overall go on the list from which people are picked.
 AN EQUAL EMPLOYMENT OPPORTUNITY EMPLOYER
 """
 
@@ -84,9 +84,9 @@ def test_a_bulletin() -> None:
     job = parse_job(BULLETIN)
     assert job.title == "ARBORIST"
     assert [one.name for one in job.requirements] == [
-        "Two years of full-time paid experience in tree care",
+        "Two years of full-time work for pay in tree care",
         "A degree in forestry from an accredited college.",
-        "A valid Class C driver's license is required prior to appointment.",
+        "A class C driving licence is required before you start.",
     ]
     assert [one.group > 0 for one in job.requirements] == [True, True, False]
     assert job.requirements[0].years == 2

@@ -97,7 +97,7 @@ def test_years_are_checked_against_dates() -> None:
         ("Bachelor's degree in accounting or finance", "High School Diploma, 2010", MISSING),
         ("Bachelor's degree in nursing", "Bachelor of Arts in History, 2010", MISSING),
         ("Degree in nursing or a related field", "Bachelor of Arts in History, 2010", CLAIMED),
-        ("Degree in business or psychology", "B.A : Sociology/Psychology State University of Mill, Town", EVIDENCED),
+        ("Degree in business or psychology", "B.A : Psychology/History College of Milltown, Town", EVIDENCED),
         ("Bachelor's degree", "BSc Physics, 2009", EVIDENCED),
         ("Master's degree", "BSc Physics, 2009", MISSING),
     ],
