@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         InvalidRequest,
         InvalidResponse,
         InvalidSignature,
+        JournalDamaged,
+        JournalError,
+        JournalInUse,
         MissingExtra,
         NoDocuments,
         NotFound,
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
         ServerError,
         ServiceUnavailable,
         SessionClosed,
+        SourcesNeeded,
         StatusError,
         TransportError,
         UnexpectedRedirect,
@@ -123,6 +127,9 @@ __all__ = [
     "InvalidSignature",
     "Job",
     "JobDescription",
+    "JournalDamaged",
+    "JournalError",
+    "JournalInUse",
     "Lane",
     "LeftBatch",
     "LimiterState",
@@ -157,6 +164,7 @@ __all__ = [
     "SessionClosed",
     "Shortlist",
     "Skill",
+    "SourcesNeeded",
     "StatusError",
     "Summary",
     "Timeouts",
@@ -187,9 +195,10 @@ _HOMES = {
         "AmbiguousOutcome AuthenticationError BadRequest BatchFailed BudgetExceeded CallError CallTimeout "
         "ConfigurationError Conflict ConnectionFailed ConnectionLost CVSenseError DeadlineExceeded DocumentChanged "
         "DocumentError DocumentRejected InsufficientCredits InvalidRequest InvalidResponse InvalidSignature "
-        "MissingExtra NoDocuments NotFound OutcomeUnsettled PayloadTooLarge PermissionDenied PollTimeout RateLimited "
-        "RunClosed ScreeningError ServerError ServiceUnavailable SessionClosed StatusError TransportError "
-        "UnexpectedRedirect UnsupportedMediaType ValidationFailed WebhookError"
+        "JournalDamaged JournalError JournalInUse MissingExtra NoDocuments NotFound OutcomeUnsettled PayloadTooLarge "
+        "PermissionDenied PollTimeout RateLimited RunClosed ScreeningError ServerError ServiceUnavailable "
+        "SessionClosed SourcesNeeded StatusError TransportError UnexpectedRedirect UnsupportedMediaType "
+        "ValidationFailed WebhookError"
     ),
     "sandbox": "Sandbox",
     "screening.documents": "Document Rejected RejectReason",

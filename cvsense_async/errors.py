@@ -28,7 +28,11 @@
     │   ├── BatchFailed                    a batch ended as failed, cancelled or lost
     │   ├── PollTimeout (TimeoutError)     a batch did not end in time
     │   ├── OutcomeUnsettled               nobody can say whether a document holds a credit
+    │   ├── SourcesNeeded                  only the caller can give a resumed run the rest of its documents
     │   └── RunClosed                      the run was left before this could be given
+    ├── JournalError                       the journal cannot be used; nothing is sent without it
+    │   ├── JournalInUse                   another process or run is using it
+    │   └── JournalDamaged                 it cannot be gone on with; it says what can be saved
     └── WebhookError
         └── InvalidSignature               a delivery that is not from the service, or too old
 
@@ -308,6 +312,30 @@ class OutcomeUnsettled(ScreeningError):
 
 class RunClosed(ScreeningError):
     """The run was left or cancelled before this could be given."""
+
+
+class SourcesNeeded(ScreeningError):
+    """A resumed run cannot reach all of its documents: give the sources again, `session.resume(journal, sources)`.
+
+    What it could reach has been screened.
+    """
+
+
+class JournalError(CVSenseError):
+    """The journal of a run cannot be used. Nothing is sent that it could not write down."""
+
+
+class JournalInUse(JournalError):
+    """Another process, or another run of this one, is using the journal."""
+
+
+class JournalDamaged(JournalError):
+    """The journal's file is damaged; `results` can still be read, and `open_batches` were open at the service."""
+
+    def __init__(self, words: str, *, results: int = 0, open_batches: tuple[str, ...] = ()) -> None:
+        super().__init__(words)
+        self.results = results
+        self.open_batches = open_batches
 
 
 class WebhookError(CVSenseError):

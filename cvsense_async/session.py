@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .api.webhooks import WebhookCalls
     from .screening.documents import Source, Sources
     from .screening.following import ScreeningResource
+    from .screening.journal import Journal
     from .screening.outcome import Progress, Screened
     from .screening.plan import JobDescription, Plan
     from .screening.run import ScreeningRun
@@ -288,6 +289,8 @@ class CVSenseSession(Resources):
         batch_deadline: float | None = 3600.0,
         grace: float = 5.0,
         name: str | None = None,
+        retry_failed: int = 0,
+        journal: str | os.PathLike[str] | Journal | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> ScreeningRun:
         """Screen CVs for a job; nothing is sent before the run is entered or iterated.
@@ -298,12 +301,16 @@ class CVSenseSession(Resources):
         together with the account's balance. `max_open_batches` bounds the batches, and so the credits, at stake.
         `poll_interval`: seconds between two polls of a batch, at least and at most [doc: 5 to 10].
         `batch_deadline`: seconds after which a batch that does not end becomes a failed one. `grace`: seconds that
-        leaving early may take to cancel what is open. `on_progress` is called with a `Progress` as things move.
+        leaving early may take to cancel what is open. `retry_failed`: how often the documents of a batch that failed
+        are sent again, where the service has confirmed that they hold no credit. `journal`: a file in which the run
+        writes down what it does, so that `resume` can go on after a crash; it holds names, sources and results, and is
+        readable by its owner alone. `on_progress` is called with a `Progress` as things move.
 
         Raises `ConfigurationError` for arguments that cannot work.
         """
         from .screening.plan import ScreeningOptions
         from .screening.run import ScreeningRun
+        from .screening.task import new_task
 
         options = ScreeningOptions(
             batch_size=batch_size,
@@ -315,8 +322,45 @@ class CVSenseSession(Resources):
             batch_deadline=batch_deadline,
             grace=grace,
             name=name,
+            retry_failed=retry_failed,
         )
-        return ScreeningRun(self._sender, self._runs, sources, job, options, on_progress)
+        return ScreeningRun(self._sender, self._runs, new_task(sources, job, options, journal), on_progress)
+
+    def resume(
+        self,
+        journal: str | os.PathLike[str] | Journal,
+        sources: Sources | None = None,
+        *,
+        max_credits: int | None = None,
+        retry_failed: int | None = None,
+        poll_interval: tuple[float, float] | None = None,
+        batch_deadline: float | None = None,
+        grace: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> ScreeningRun:
+        """Go on with a run that has a journal, however it ended; nothing is sent before it is entered or iterated.
+
+        What had been collected is given again (`BatchResult.resumed`), so that the caller's loop need not care. What
+        was open is reconciled with the service: a document is sent again only where the service has confirmed that its
+        earlier copy holds no credit. Files that have come meanwhile join the run, unchanged ones are not read again.
+        `sources` are needed where they were bytes, or an iterable: the run then ends with `SourcesNeeded` without them.
+        The other arguments take the place of what the run was begun with; `max_credits` counts for the whole run, and
+        with `retry_failed` documents that had failed before are sent again, too.
+
+        Raises `ConfigurationError`; iterating raises `JournalError` where the journal cannot be used.
+        """
+        from .screening.run import ScreeningRun
+        from .screening.task import resumed_task
+
+        overrides: dict[str, Any] = {
+            "max_credits": max_credits,
+            "retry_failed": retry_failed,
+            "poll_interval": poll_interval,
+            "batch_deadline": batch_deadline,
+            "grace": grace,
+            "max_upload_bytes": self.max_upload_bytes,
+        }
+        return ScreeningRun(self._sender, self._runs, resumed_task(journal, sources, overrides), on_progress)
 
     async def screen_one(
         self,

@@ -39,7 +39,7 @@ LOOK_UP = "read this batch's status and results at the service: they say whether
 
 
 @attrs.define
-class _Uploads:
+class Uploads:
     """What became of the uploads of one batch, by index into its documents."""
 
     taken: dict[int, Id | None] = attrs.field(factory=dict[int, "Id | None"])
@@ -49,59 +49,100 @@ class _Uploads:
     closed: errors.CVSenseError | None = None  # the batch takes no more uploads
 
 
-async def screen_batch(crew: Crew, documents: Sequence[Document], turn: Turn) -> BatchResult:
+@attrs.frozen
+class Round:
+    """How one batch ended: its result, and the documents that may go into another one.
+
+    No `result`: its end is not known yet, and the journal keeps it open. `known`: the service has said how it ended.
+    """
+
+    result: BatchResult | None
+    again: list[Document] = attrs.field(factory=list[Document])
+    known: bool = True
+    number: int | None = None
+    credits: int = 0
+
+
+@attrs.frozen
+class Ended:
+    """What the consumer gets of a batch, its number in the journal, and the documents that are to be tried again."""
+
+    result: BatchResult | None
+    delivery: int | None = None
+    retry: list[Document] = attrs.field(factory=list[Document])
+
+
+async def screen_batch(crew: Crew, documents: Sequence[Document], turn: Turn, *, tries: int = 0) -> Ended:
     """Screen documents in one batch, or in a second one where the first had to be given up without a credit at stake.
 
-    Never raises for what the service does: the result says what became of each document.
+    What the service does raises nothing: the result says what became of each document. Raises `JournalError`.
     """
     left = list(documents)
     rejected: list[Rejected] = []
     failed: list[Failed] = []
     for earlier in range(ROUNDS):
-        ended, again = await _one_round(crew, left, turn, smaller=max(0, earlier - 1))
-        rejected += ended.rejected
-        failed += ended.failed
-        if not again:
-            return attrs.evolve(ended, rejected=tuple(rejected), failed=tuple(failed))
-        left = again
+        ended = await _one_round(crew, left, turn, smaller=max(0, earlier - 1))
+        if ended.result is None or not ended.again:
+            return await conclude(crew, ended, rejected, failed, tries=tries)
+        rejected += ended.result.rejected
+        failed += ended.result.failed
+        left = ended.again
     problem = errors.BatchFailed(f"uploads ended in doubt {ROUNDS} times in a row; each batch was cancelled")
     failed += [Failed(document, "its uploads kept ending in doubt; it holds no credit") for document in left]
-    return BatchResult(rejected=tuple(rejected), failed=tuple(failed), failure=problem)
+    return await conclude(crew, Round(BatchResult(failure=problem)), rejected, failed, tries=tries)
 
 
-async def _one_round(
-    crew: Crew, documents: list[Document], turn: Turn, *, smaller: int
-) -> tuple[BatchResult, list[Document]]:
-    """One batch to its end; the second part is what should be sent again in another one.
+async def conclude(
+    crew: Crew, ended: Round, rejected: Sequence[Rejected] = (), failed: Sequence[Failed] = (), *, tries: int
+) -> Ended:
+    """Write down how documents ended, before anybody sees it."""
+    result = ended.result
+    if result is None:
+        if rejected:
+            await crew.journal.collected(None, BatchResult(rejected=tuple(rejected)), 0)
+        return Ended(None)
+    every = (*failed, *result.failed)
+    retried = tries < crew.options.retry_failed and crew.stopped is None
+    retry = [each.document for each in every if each.given_up and retried]
+    kept = tuple(each for each in every if not (each.given_up and retried))
+    result = attrs.evolve(result, rejected=(*rejected, *result.rejected), failed=kept)
+    delivery = None
+    if ended.known and (ended.number is not None or result.rejected):
+        delivery = await crew.journal.collected(ended.number, result, ended.credits)
+    return Ended(result, delivery, retry)
+
+
+async def _one_round(crew: Crew, documents: list[Document], turn: Turn, *, smaller: int) -> Round:
+    """One batch to its end.
 
     `smaller` is how often its uploads are halved: some servers close on a large body without an answer that arrives.
     """
-    try:
-        async with crew.staging:
-            turn.begin()
-            if crew.halted is not None:
-                return _all_failed(documents, crew.halted), []
+    async with crew.staging:
+        turn.begin()
+        if crew.halted is not None:
+            return _all_failed(documents, crew.halted)
+        try:
             batch = await crew.send(crew.create, Lane.CREATE)
-            opened = crew.opened(batch.id)
-            names = wire_names(documents)
-            uploads = await _upload_all(crew, opened, documents, names, smaller)
-            settled = await _settle_uploads(crew, opened, documents, uploads)
-            if settled is not None:
-                return settled
-            if crew.cancelling:
-                return await _give_up(crew, opened, documents, uploads, crew.halted)
-            started = await _start(crew, opened, documents, uploads)
-    except errors.CVSenseError as problem:  # only the creation: the others answer for themselves
-        crew.met(problem)
-        return _all_failed(documents, problem), []
-    if isinstance(started, tuple):
+        except errors.CVSenseError as problem:
+            crew.met(problem)
+            return _all_failed(documents, problem)
+        names = wire_names(documents)
+        opened = crew.opened(batch.id, await crew.journal.created(batch.id, documents, names))
+        uploads = await _upload_all(crew, opened, documents, names, smaller)
+        settled = await _settle_uploads(crew, opened, documents, uploads)
+        if settled is not None:
+            return settled
+        if crew.cancelling:
+            return await give_up(crew, opened, documents, uploads, crew.halted)
+        started = await start(crew, opened, documents, uploads)
+    if isinstance(started, Round):
         return started
-    return await _finish(crew, opened, documents, names, uploads, started, turn), []
+    return await finish(crew, opened, documents, names, uploads, started, turn)
 
 
-def _all_failed(documents: Sequence[Document], problem: errors.CVSenseError) -> BatchResult:
+def _all_failed(documents: Sequence[Document], problem: errors.CVSenseError) -> Round:
     failed = tuple(Failed(document, "its batch could not be created") for document in documents)
-    return BatchResult(failed=failed, failure=problem)
+    return Round(BatchResult(failed=failed, failure=problem))
 
 
 # --- upload -----------------------------------------------------------------------------------------------------------
@@ -109,8 +150,8 @@ def _all_failed(documents: Sequence[Document], problem: errors.CVSenseError) -> 
 
 async def _upload_all(
     crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], smaller: int
-) -> _Uploads:
-    uploads = _Uploads()
+) -> Uploads:
+    uploads = Uploads()
     size = crew.limits.size
     if smaller:
         size = max(1, min(size, sum(document.size for document in documents)) >> smaller)
@@ -125,7 +166,7 @@ async def _upload_all(
 
 
 async def _upload(
-    crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], chunk: list[int], uploads: _Uploads
+    crew: Crew, opened: OpenBatch, documents: list[Document], names: list[str], chunk: list[int], uploads: Uploads
 ) -> None:
     """Upload some of a batch's documents; where the service refuses them as a whole, in ever smaller parts."""
     if uploads.closed is not None or crew.halted is not None:
@@ -133,6 +174,7 @@ async def _upload(
         uploads.failed.update({index: problem for index in chunk if problem is not None})
         return
     files = [_file(documents[index], names[index]) for index in chunk]
+    await crew.journal.uploading(opened.number, chunk)
     opened.credits += len(chunk)
     try:
         async with crew.uploading:
@@ -142,6 +184,7 @@ async def _upload(
         return
     except errors.DocumentChanged as problem:
         opened.credits -= len(chunk)
+        await crew.journal.turned_away(opened.number, chunk)
         changed = chunk[problem.index]
         uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
         rest = [index for index in chunk if index != changed]
@@ -150,10 +193,12 @@ async def _upload(
         return
     except (errors.PayloadTooLarge, errors.BadRequest, errors.UnsupportedMediaType, errors.ValidationFailed) as refusal:
         opened.credits -= len(chunk)
+        await crew.journal.turned_away(opened.number, chunk)
         await _upload_parts(crew, opened, documents, names, chunk, uploads, refusal)
         return
     except errors.CVSenseError as problem:
         opened.credits -= len(chunk)
+        await crew.journal.turned_away(opened.number, chunk)
         uploads.failed.update(dict.fromkeys(chunk, problem))
         if isinstance(problem, (errors.Conflict, errors.NotFound)):
             uploads.closed = problem
@@ -161,6 +206,9 @@ async def _upload(
         return
     crew.well()
     _take(crew, documents, names, chunk, answer, uploads)
+    taken = {index: uploads.taken[index] for index in chunk if index in uploads.taken}
+    refused = {index: uploads.rejected[index].said for index in chunk if index in uploads.rejected}
+    await crew.journal.uploaded(opened.number, taken, refused)
     crew.moved(uploaded=sum(1 for index in chunk if index in uploads.taken))
 
 
@@ -170,7 +218,7 @@ async def _upload_parts(
     documents: list[Document],
     names: list[str],
     chunk: list[int],
-    uploads: _Uploads,
+    uploads: Uploads,
     refusal: errors.StatusError,
 ) -> None:
     """An upload was refused and nothing taken: name the file at fault, else send halves to find it."""
@@ -205,7 +253,7 @@ def _named_files(refusal: errors.StatusError) -> list[int]:
 
 
 def _take(
-    crew: Crew, documents: list[Document], names: list[str], chunk: list[int], answer: Upload, uploads: _Uploads
+    crew: Crew, documents: list[Document], names: list[str], chunk: list[int], answer: Upload, uploads: Uploads
 ) -> None:
     """Tie what the service took, and what it did not, to the documents; what it does not name is in doubt."""
     waiting = {_plain(names[index]): index for index in chunk}
@@ -245,145 +293,156 @@ def _file(document: Document, name: str) -> UploadFile:
 
 
 def _rejected(document: Document, reason: RejectReason, detail: str, said: str = "") -> Rejected:
-    return Rejected(source=document.source, name=document.name, reason=reason, detail=detail, said=said)
+    return Rejected(document.source, document.name, reason, detail, said=said, sha256=document.sha256)
 
 
-async def _settle_uploads(
-    crew: Crew, opened: OpenBatch, documents: list[Document], uploads: _Uploads
-) -> tuple[BatchResult, list[Document]] | None:
+async def _settle_uploads(crew: Crew, opened: OpenBatch, documents: list[Document], uploads: Uploads) -> Round | None:
     """Find out what a batch really holds. `None`: it may be started; else what became of it and what to send again."""
     if uploads.closed is not None and (uploads.taken or uploads.doubtful):
-        return await _give_up(crew, opened, documents, uploads, uploads.closed)
+        return await give_up(crew, opened, documents, uploads, uploads.closed)
     if uploads.doubtful:
         expected = len(uploads.taken) + len(uploads.doubtful)
         try:
             state = await crew.send(GetBatchStatus(opened.id), Lane.START)
         except errors.CVSenseError as problem:
             crew.met(problem)
-            return await _give_up(crew, opened, documents, uploads, problem)
+            return await give_up(crew, opened, documents, uploads, problem)
         if state.total != expected:
-            return await _give_up(crew, opened, documents, uploads, None)
+            return await give_up(crew, opened, documents, uploads, None)
         uploads.taken.update(dict.fromkeys(uploads.doubtful))
         crew.moved(uploaded=len(uploads.doubtful))
         uploads.doubtful.clear()
     if uploads.taken:
         opened.credits = len(uploads.taken)
         return None
+    await crew.journal.released(opened.number)
     crew.closed(opened)  # an empty batch costs nothing, and is left
     failed = tuple(Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed)
     failure = next(iter(uploads.failed.values()), None)
-    return BatchResult(opened.id, rejected=tuple(uploads.rejected.values()), failed=failed, failure=failure), []
+    return Round(BatchResult(opened.id, rejected=tuple(uploads.rejected.values()), failed=failed, failure=failure))
 
 
-async def _give_up(
+async def give_up(
     crew: Crew,
     opened: OpenBatch,
     documents: list[Document],
-    uploads: _Uploads,
+    uploads: Uploads,
     problem: errors.CVSenseError | None,
-) -> tuple[BatchResult, list[Document]]:
+) -> Round:
     """Cancel a batch that cannot be trusted. Once that is confirmed, its documents may go into another one."""
     inside = sorted({*uploads.taken, *uploads.doubtful})
     rejected = tuple(uploads.rejected.values())
     failed = tuple(Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed)
-    if await _cancelled(crew, opened):
+    doubt = await cancelled(crew, opened)
+    if doubt is None:
+        await crew.journal.released(opened.number)
         crew.closed(opened)
         crew.moved(uploaded=-len(uploads.taken))
         again = sorted({*inside, *uploads.failed}) if uploads.closed is not None else inside
         if uploads.closed is not None:
             failed = ()
         if crew.halted is None:
-            return BatchResult(opened.id, rejected=rejected, failed=failed), [documents[index] for index in again]
+            result = BatchResult(opened.id, rejected=rejected, failed=failed)
+            return Round(result, [documents[index] for index in again])
         failed += tuple(Failed(documents[index], "its batch was cancelled", opened.id) for index in inside)
-        return BatchResult(opened.id, rejected=rejected, failed=failed, failure=problem), []
+        return Round(BatchResult(opened.id, rejected=rejected, failed=failed, failure=problem))
+    if crew.left_open(doubt):
+        return Round(None)
     unsettled = tuple(Unsettled(documents[index], LOOK_UP, opened.id) for index in inside)
-    doubt = errors.OutcomeUnsettled(
-        "an upload ended in doubt, and its batch could not be cancelled", batch_id=opened.id
-    )
-    doubt.__cause__ = problem
-    return BatchResult(opened.id, rejected=rejected, failed=failed, unsettled=unsettled, failure=doubt), []
+    words = "an upload ended in doubt, and its batch could not be cancelled"
+    failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
+    failure.__cause__ = problem or doubt
+    return Round(BatchResult(opened.id, (), rejected, failed, unsettled, failure), known=False)
 
 
-async def _cancelled(crew: Crew, opened: OpenBatch) -> bool:
-    """Cancel a batch and read back that it is cancelled; only then does it hold no credit."""
+async def cancelled(crew: Crew, opened: OpenBatch) -> errors.CVSenseError | None:
+    """Cancel a batch and read back that it is cancelled; only then does it hold no credit. Gives what is in doubt."""
     try:
         with contextlib.suppress(errors.Conflict):
             await crew.send(CancelBatch(opened.id), Lane.START)
         state = await crew.send(GetBatchStatus(opened.id), Lane.START)
     except errors.CVSenseError as problem:
         crew.met(problem)
-        return False
-    return state.status == "cancelled" and not state.credits_used
+        return problem
+    if state.status == "cancelled" and not state.credits_used:
+        return None
+    return errors.OutcomeUnsettled("the service does not show the batch as cancelled", batch_id=opened.id)
 
 
 # --- start, wait, collect ------------------------------------------------------------------------------------------
 
 
-async def _start(
-    crew: Crew, opened: OpenBatch, documents: list[Document], uploads: _Uploads
-) -> BatchState | tuple[BatchResult, list[Document]]:
+async def start(crew: Crew, opened: OpenBatch, documents: list[Document], uploads: Uploads) -> BatchState | Round:
     """Start a batch; gives its state, or what became of it where it could not be started."""
+    await crew.journal.starting(opened.number)
+    opened.starting = True
     try:
-        return await crew.send(StartBatch(opened.id), Lane.START)
+        state = await crew.send(StartBatch(opened.id), Lane.START)
     except errors.Conflict as problem:
         try:
             state = await crew.send(GetBatchStatus(opened.id), Lane.START)
         except errors.CVSenseError:
-            return await _give_up(crew, opened, documents, uploads, problem)
-        if str(state.status) not in ("created", "cancelled", ""):
-            return state
-        return await _give_up(crew, opened, documents, uploads, problem)
+            return await give_up(crew, opened, documents, uploads, problem)
+        if str(state.status) in ("created", "cancelled", ""):
+            return await give_up(crew, opened, documents, uploads, problem)
     except errors.CVSenseError as problem:
         crew.met(problem)
-        result, again = await _give_up(crew, opened, documents, uploads, problem)
+        ended = await give_up(crew, opened, documents, uploads, problem)
+        if ended.result is None:
+            return ended
         # Cancelled and confirmed: nothing is at stake, but the same would only happen again.
-        failed = tuple(Failed(document, "its batch could not be started", opened.id) for document in again)
-        return attrs.evolve(result, failed=result.failed + failed, failure=result.failure or problem), []
+        failed = tuple(Failed(document, "its batch could not be started", opened.id) for document in ended.again)
+        result = attrs.evolve(
+            ended.result, failed=ended.result.failed + failed, failure=ended.result.failure or problem
+        )
+        return attrs.evolve(ended, result=result, again=[])
+    opened.started = True
+    return state
 
 
-async def _finish(
+async def finish(
     crew: Crew,
     opened: OpenBatch,
     documents: list[Document],
     names: list[str],
-    uploads: _Uploads,
+    uploads: Uploads,
     started: BatchState,
     turn: Turn,
-) -> BatchResult:
+) -> Round:
     """Wait for a started batch and collect its results."""
-    failure: errors.CVSenseError | None = None
     rejected = tuple(uploads.rejected.values())
     failed = [Failed(documents[index], "its upload did not succeed", opened.id) for index in uploads.failed]
     unsettled: list[Unsettled] = []
-    results: list[Result] = []
-    state = started
+    failure: errors.CVSenseError | None = None
     try:
         state = await _wait(crew, opened, len(uploads.taken), started)
         await turn.collect()
         results = await _collect(crew, opened.id, state)
-        crew.charged(state, sum(1 for result in results if result.score is not None), len(uploads.taken))
     except errors.CVSenseError as problem:
         crew.met(problem)
-        failure = problem
+        if crew.left_open(problem):
+            return Round(None)
         unsettled = [Unsettled(documents[index], LOOK_UP, opened.id) for index in uploads.taken]
-    else:
-        crew.well()
-        crew.closed(opened)
+        return Round(BatchResult(opened.id, (), rejected, tuple(failed), tuple(unsettled), problem), known=False)
+    credits = crew.charged(state, sum(1 for result in results if result.score is not None), len(uploads.taken))
+    crew.well()
+    crew.closed(opened)
     screened, missing = _tie(opened.id, documents, names, uploads, results)
-    if failure is None:
-        if state.status != "completed":
-            words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
-            failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
-        released = state.status == "cancelled" or state.credits_used == 0
-        for index in missing:
-            if released:
-                failed.append(Failed(documents[index], "its batch ended before it was processed", opened.id))
-            else:
-                unsettled.append(Unsettled(documents[index], LOOK_UP, opened.id))
-        if failure is None and missing:
-            words = f"the batch completed without a result for {len(missing)} of its documents"
-            failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
-    return BatchResult(opened.id, screened, rejected, tuple(failed), tuple(unsettled), failure)
+    if state.status != "completed":
+        words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
+        failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
+    released = state.ended and (state.status == "cancelled" or state.credits_used == 0)
+    for index in missing:
+        if released:
+            words = "its batch ended before it was processed"
+            failed.append(Failed(documents[index], words, opened.id, given_up=not crew.cancelling))
+        else:
+            unsettled.append(Unsettled(documents[index], LOOK_UP, opened.id))
+    if failure is None and missing:
+        words = f"the batch completed without a result for {len(missing)} of its documents"
+        failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
+    result = BatchResult(opened.id, screened, rejected, tuple(failed), tuple(unsettled), failure)
+    return Round(result, known=state.ended, number=opened.number, credits=credits)
 
 
 async def _wait(crew: Crew, opened: OpenBatch, documents: int, started: BatchState) -> BatchState:
@@ -436,7 +495,7 @@ async def _collect(crew: Crew, batch_id: Id, state: BatchState) -> list[Result]:
 
 
 def _tie(
-    batch_id: Id, documents: list[Document], names: list[str], uploads: _Uploads, results: list[Result]
+    batch_id: Id, documents: list[Document], names: list[str], uploads: Uploads, results: list[Result]
 ) -> tuple[tuple[Screened, ...], list[int]]:
     """Tie each result to its document, by the item's id, else by the name on the wire."""
     by_item = {str(item): index for index, item in uploads.taken.items() if item is not None}

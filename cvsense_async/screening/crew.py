@@ -19,6 +19,7 @@ from cvsense_async.transport.limiter import Lane
 from cvsense_async.transport.sender import Sender
 from cvsense_async.transport.settings import CallOptions
 
+from .journal import Journal, NoJournal
 from .outcome import LeftBatch, Progress, Summary
 from .plan import ScreeningOptions
 from .waiting import PollSchedule
@@ -52,7 +53,10 @@ class OpenBatch:
     """A batch at the service that has not ended, and the credits that it may hold."""
 
     id: Id
+    number: int = 0  # in the journal
     credits: int = 0
+    starting: bool = False
+    started: bool = False
     waiting: anyio.CancelScope | None = None
     woken: asyncio.Event = attrs.field(factory=asyncio.Event)
 
@@ -63,7 +67,7 @@ class Turn:
 
     waiting: anyio.Semaphore
     delivering: anyio.Semaphore
-    _begun: bool = False
+    _begun: bool = attrs.field(default=False, alias="begun")
     _collecting: bool = False
 
     def begin(self) -> None:
@@ -94,11 +98,11 @@ class Crew:
         create: CreateBatch,
         options: ScreeningOptions,
         on_progress: Callable[[Progress], object] | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        self.create = create
-        self.options = options
-        self.limits = UploadLimits(size=options.max_upload_bytes)
-        self.schedule = PollSchedule(options.poll_interval, sender.limiter.per_minute / 60)
+        self.journal: Journal = journal or NoJournal()
+        self._sender = sender
+        self.adopt(create, options)
         self.staging = anyio.Semaphore(STAGED)
         self.uploading = anyio.Semaphore(UPLOADS)
         self.delivering = anyio.Semaphore(UNDELIVERED)
@@ -107,11 +111,11 @@ class Crew:
         self.cancelling = False
         self.stopped: errors.CVSenseError | None = None
         self.halted: errors.CVSenseError | None = None
+        self.unfinished: errors.CVSenseError | None = None
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0
         self.found_all = False
-        self._sender = sender
         self._on_progress = on_progress
         self._counts: dict[str, int] = {}
         self._credits_used = 0
@@ -122,15 +126,27 @@ class Crew:
         self._requests_before = sender.requests_sent
         self._changed = asyncio.Event()
 
+    def adopt(self, create: CreateBatch, options: ScreeningOptions) -> None:
+        """Take over the job and the options of the run, which stand in the journal of one that goes on."""
+        self.create = create
+        self.options = options
+        self.limits = UploadLimits(size=options.max_upload_bytes)
+        self.schedule = PollSchedule(options.poll_interval, self._sender.limiter.per_minute / 60)
+
+    @property
+    def base_url(self) -> str:
+        """The service that the run is at."""
+        return self._sender.base_url
+
     # --- the service ------------------------------------------------------------------------------------------------
 
     async def send(self, call: Call[T], lane: Lane) -> T:
         """Carry out a call in a lane."""
         return await self._sender.send(call, CallOptions(lane=lane))
 
-    def opened(self, batch_id: Id) -> OpenBatch:
-        """Note a batch that now exists at the service."""
-        self.open[batch_id] = OpenBatch(batch_id)
+    def opened(self, batch_id: Id, number: int) -> OpenBatch:
+        """Note a batch that now exists at the service; `number` is its number in the journal."""
+        self.open[batch_id] = OpenBatch(batch_id, number)
         self.notify()
         return self.open[batch_id]
 
@@ -152,6 +168,13 @@ class Crew:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW or isinstance(problem, errors.ConnectionFailed):
                 self.stop(problem)
+
+    def left_open(self, problem: errors.CVSenseError) -> bool:
+        """Whether the journal keeps a batch open that met trouble, so that a resumed run learns how it ended."""
+        if not self.journal.durable or isinstance(problem, (errors.NotFound, errors.OutcomeUnsettled)):
+            return False
+        self.unfinished = self.unfinished or problem
+        return True
 
     def well(self) -> None:
         """Take in that the service works."""
@@ -188,11 +211,16 @@ class Crew:
             self.allowance += credits
         self.notify()
 
-    def charged(self, state: BatchState, valid: int, sent: int) -> None:
-        """Take in what a batch cost: by the service's own count, else a credit for each CV that could be read."""
+    def charged(self, state: BatchState, valid: int, sent: int) -> int:
+        """Take in and give what a batch cost: by the service's own count, else a credit for each CV it could read."""
         used = state.credits_used if state.credits_used is not None else valid
-        self._credits_used += used
+        self.cost(used)
         self.give_back(sent - used)
+        return used
+
+    def cost(self, credits: int) -> None:
+        """Add to the credits that the run has cost."""
+        self._credits_used += credits
 
     # --- counts -----------------------------------------------------------------------------------------------------
 

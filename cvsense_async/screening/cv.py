@@ -41,6 +41,10 @@ class Document:
     size: int
     sha256: str
     _opener: Callable[[], BinaryIO] = attrs.field(repr=False, eq=False)
+    key: bytes | None = attrs.field(default=None, repr=False, eq=False)
+    """The absolute path or URL that it can be opened by again in another process, if there is one."""
+    mtime_ns: int | None = attrs.field(default=None, repr=False, eq=False)
+    """When its file had last been written when it was found."""
 
     def open(self) -> BinaryIO:
         """Open the content anew. It reads a file, so call it in a thread. Raises `OSError` where that fails."""
@@ -61,3 +65,5 @@ class Rejected:
     detail: str
     duplicate_of: str | None = attrs.field(default=None, repr=False)
     said: str = attrs.field(default="", repr=False)
+    sha256: str | None = attrs.field(default=None, repr=False)
+    """Its content, where it was good and was refused only afterwards."""

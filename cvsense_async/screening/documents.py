@@ -13,13 +13,13 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, MutableMapping
 from contextlib import aclosing
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 import attrs
 
-from cvsense_async.api.content import NotACV, NotACVReason, identify
+from cvsense_async.api.content import FileKind, NotACV, NotACVReason, identify
 
 from .cv import Document, Rejected, RejectReason
 from .sources import Found, Source, Sources, Step, expand, is_async, is_source
@@ -49,15 +49,24 @@ _LANES_FAR = 8
 
 T = TypeVar("T")
 
+Recall: TypeAlias = Callable[[bytes, int, int], tuple[str, str] | None]
+"""What is known of a file by its key, size and mtime: its SHA-256 and kind."""
+
 
 async def find_documents(
-    sources: Sources, *, max_bytes: int | None = None, seen: MutableMapping[bytes, str] | None = None
+    sources: Sources,
+    *,
+    max_bytes: int | None = None,
+    seen: MutableMapping[bytes, str] | None = None,
+    recall: Recall | None = None,
 ) -> AsyncGenerator[Document | Rejected, None]:
     """Give each file of the sources as a `Document`, or as `Rejected` with the reason, in a stable order.
 
     Folders are walked in name order, without hidden files, `~$` locks and links to folders. `max_bytes` is the largest
     file taken (`DEFAULT_MAX_BYTES`). `seen` maps the SHA-256 of what was found before to its source, and is added to:
-    give the same one again to go on where another call ended. Iterables that are not async are advanced in a thread.
+    give the same one again to go on where another call ended. `recall` gives the SHA-256 and kind of a file that is as
+    it was (its key, size and mtime), so that it need not be read; it is called in a thread. Iterables that are not
+    async are advanced in a thread.
 
     Raises `ConfigurationError` for what is no source, and what the caller's own iterable raises.
     """
@@ -65,7 +74,7 @@ async def find_documents(
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
     async with aclosing(_handfuls(sources)) as handfuls:
         async for handful in handfuls:
-            for checked in await _check_all(handful, limit):
+            for checked in await _check_all(handful, limit, recall):
                 yield _unless_known(checked, known)
 
 
@@ -174,7 +183,7 @@ def _draw(steps: Iterator[Step | AsyncIterable[Any]], stop: threading.Event) -> 
 # --- checking -------------------------------------------------------------------------------------------------------
 
 
-async def _check_all(handful: list[Step], limit: int) -> list[Document | Rejected]:
+async def _check_all(handful: list[Step], limit: int, recall: Recall | None) -> list[Document | Rejected]:
     """Check a handful of files in threads; the answers stand in the order of the files."""
     checked: list[Document | Rejected | None] = [None] * len(handful)
     waiting: deque[tuple[int, Found]] = deque()
@@ -189,12 +198,18 @@ async def _check_all(handful: list[Step], limit: int) -> list[Document | Rejecte
         far = any(found.remote for _, found in waiting)
         stop = threading.Event()
         lanes = min(len(waiting), _LANES_FAR if far else _LANES_HERE)
-        await _in_threads(stop, lanes, lambda: _check_some(waiting, checked, limit, stop), lambda: bool(waiting))
+        await _in_threads(
+            stop, lanes, lambda: _check_some(waiting, checked, limit, stop, recall), lambda: bool(waiting)
+        )
     return [each for each in checked if each is not None]
 
 
 def _check_some(
-    waiting: deque[tuple[int, Found]], checked: list[Document | Rejected | None], limit: int, stop: threading.Event
+    waiting: deque[tuple[int, Found]],
+    checked: list[Document | Rejected | None],
+    limit: int,
+    stop: threading.Event,
+    recall: Recall | None,
 ) -> None:
     until = time.monotonic() + _STEP_SECONDS
     while not stop.is_set() and time.monotonic() < until:
@@ -202,7 +217,20 @@ def _check_some(
             index, found = waiting.popleft()
         except IndexError:
             return
-        checked[index] = _check(found, limit, stop)
+        checked[index] = _recalled(found, recall) or _check(found, limit, stop)
+
+
+def _recalled(found: Found, recall: Recall | None) -> Document | None:
+    """The document that an unchanged file was found to be before."""
+    if recall is None or found.key is None or found.size is None or found.mtime_ns is None:
+        return None
+    known = recall(found.key, found.size, found.mtime_ns)
+    if known is None:
+        return None
+    sha256, kind = known
+    return Document(
+        found.source, found.name, FileKind(kind), found.size, sha256, found.open, key=found.key, mtime_ns=found.mtime_ns
+    )
 
 
 def _check(found: Found, limit: int, stop: threading.Event) -> Document | Rejected:
@@ -234,7 +262,16 @@ def _look(found: Found, file: BinaryIO, limit: int, stop: threading.Event) -> Do
         read += len(block)
     if read != size:
         return _reject(found, RejectReason.CHANGED, "it changed while it was read")
-    return Document(found.source, found.name, kind, size, digest.hexdigest(), found.open)
+    return Document(
+        found.source,
+        found.name,
+        kind,
+        size,
+        digest.hexdigest(),
+        found.open,
+        key=found.key,
+        mtime_ns=found.mtime_ns if found.size == size else None,
+    )
 
 
 def _reject(found: Found | Document, reason: RejectReason, detail: str) -> Rejected:

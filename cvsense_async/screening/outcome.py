@@ -60,6 +60,8 @@ class Failed:
     document: Document
     detail: str
     batch_id: Id | None = None
+    given_up: bool = False
+    """Whether the service gave its batch up; anything else is sent again when a run with a journal is resumed."""
 
 
 @attrs.frozen
@@ -88,6 +90,8 @@ class BatchResult:
     failed: tuple[Failed, ...] = attrs.field(default=(), repr=False)
     unsettled: tuple[Unsettled, ...] = attrs.field(default=(), repr=False)
     failure: CVSenseError | None = None
+    resumed: bool = False
+    """Whether it had been collected before the run was resumed."""
 
     @property
     def ok(self) -> bool:

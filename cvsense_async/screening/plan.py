@@ -53,6 +53,7 @@ class ScreeningOptions:
     batch_deadline: float | None = 3600.0
     grace: float = 5.0
     name: str | None = None
+    retry_failed: int = 0
 
     def __attrs_post_init__(self) -> None:
         least, most = self.poll_interval
@@ -62,6 +63,7 @@ class ScreeningOptions:
             (self.max_open_batches < 1, "max_open_batches must be at least 1"),
             (not 0 < least <= most, "poll_interval must be two numbers of seconds, the smaller one first"),
             (self.batch_deadline is not None and self.batch_deadline <= 0, "batch_deadline must be more than 0"),
+            (self.retry_failed < 0, "retry_failed must not be negative"),
             (self.grace < 0, "grace must not be negative"),
         ]
         for is_wrong, words in wrong:

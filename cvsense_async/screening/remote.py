@@ -115,6 +115,16 @@ class _Opener:
         return opened
 
 
+@attrs.frozen
+class Reopened:
+    """Opens a URL that an earlier process found."""
+
+    url: str = attrs.field(repr=False)
+
+    def __call__(self) -> BinaryIO:
+        return _Opener(*_system(self.url))()
+
+
 def _system(url: str) -> tuple[Any, str]:
     scheme = re.split(r"::|://", url, maxsplit=1)[0].lower()
     try:

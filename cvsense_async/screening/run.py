@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import heapq
 import itertools
+import os
 import types
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -19,17 +22,25 @@ import attrs
 
 from cvsense_async import errors
 from cvsense_async.api.account import GetCredits
-from cvsense_async.api.endpoint import Id
-from cvsense_async.api.jobs import Job
-from cvsense_async.api.screening import CancelBatch
+from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 from cvsense_async.transport.sender import Sender
 
-from .batch import screen_batch
+from .batch import Ended, Round, cancelled, conclude, screen_batch
 from .crew import Crew, OpenBatch, Turn
-from .documents import DEFAULT_MAX_BYTES, Document, Rejected, Sources, count_documents, find_documents
-from .outcome import BatchResult, LeftBatch, Progress, Screened, Summary
-from .plan import JobDescription, ScreeningOptions, batch_call
+from .documents import (
+    DEFAULT_MAX_BYTES,
+    Document,
+    Rejected,
+    RejectReason,
+    Sources,
+    count_documents,
+    find_documents,
+)
+from .journal import StoredBatch
+from .outcome import BatchResult, Failed, LeftBatch, Progress, Screened, Summary
+from .reconcile import Reopened, reopen_batch
+from .task import Task
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -48,24 +59,22 @@ class ScreeningRun:
 
     Nothing is sent before it is entered or iterated. Leaving it early cancels what is open at the service within
     `grace` seconds, as far as the rate limit allows; `summary.left` names what could not be cancelled. A batch that
-    fails is an item of the stream. Iterating raises `NoDocuments`, `BudgetExceeded`, or the `CallError` that stopped
-    the run, after everything that was finished has been given.
+    fails is an item of the stream. With a journal, leaving it sends nothing new: started batches go on at the service,
+    what was uploaded and not started is cancelled, and `session.resume` goes on. Iterating raises `NoDocuments`,
+    `BudgetExceeded`, `JournalError`, or the `CallError` that stopped the run, after everything that was finished has
+    been given.
     """
 
     def __init__(
         self,
         sender: Callable[[], Sender],
         tasks: set[asyncio.Task[object]],
-        sources: Sources,
-        job: Job | Id | JobDescription,
-        options: ScreeningOptions,
+        task: Task,
         on_progress: Callable[[Progress], object] | None,
     ) -> None:
         self._sender = sender
         self._tasks = tasks
-        self._sources = sources
-        self._create = batch_call(job, options.name)
-        self._options = options
+        self._asked = task
         self._on_progress = on_progress
         self._entered = False
         self._crew: Crew | None = None
@@ -184,9 +193,10 @@ class ScreeningRun:
     def _begin(self) -> MemoryObjectReceiveStream[BatchResult]:
         if self._finished is None:
             sender = self._sender()
-            self._crew = Crew(sender, self._create, self._options, self._on_progress)
+            asked = self._asked
+            self._crew = Crew(sender, asked.create, asked.options, self._on_progress, asked.journal)
             send, self._finished = anyio.create_memory_object_stream[BatchResult](0)
-            pipeline = _Pipeline(self._crew, self._sources, send)
+            pipeline = _Pipeline(self._crew, asked, send)
             self._task = asyncio.get_running_loop().create_task(pipeline.main(), name="cvsense screening run")
             self._tasks.add(self._task)
             self._task.add_done_callback(self._tasks.discard)
@@ -229,34 +239,170 @@ _NO_BALANCE = (
 class _Pipeline:
     """From documents to finished batches. Knows nothing of the handle, so that a forgotten run can be collected."""
 
-    def __init__(self, crew: Crew, sources: Sources, finished: MemoryObjectSendStream[BatchResult]) -> None:
+    def __init__(self, crew: Crew, asked: Task, finished: MemoryObjectSendStream[BatchResult]) -> None:
         self.crew = crew
-        self.sources = sources
+        self.asked = asked
+        self.sources = asked.sources
         self.finished = finished
         self.rejected: list[Rejected] = []
+        self.seen: dict[bytes, str] = {}
+        self.sent: set[bytes] = set()
+        self.sources_needed = False
+        self.spent = 0
         self.slots = anyio.Semaphore(crew.options.max_open_batches)
         self.staged = anyio.Semaphore(2)  # batches that wait for their turn to be created, with their documents
 
     async def main(self) -> None:
+        crew = self.crew
         try:
             with self.finished:
+                await self._open_journal()
                 await self._check_budget()
                 async with anyio.create_task_group() as group:
+                    if self.asked.resumed:
+                        await self._resume(group)
                     await self._feed(group)
                 if self.rejected:
-                    await self._give(BatchResult())
+                    await self._give(Ended(BatchResult()))
+                if self.sources_needed:
+                    words = "some documents are not at hand any more: give them again, session.resume(journal, sources)"
+                    crew.stop(errors.SourcesNeeded(words))
         except BaseExceptionGroup as group_error:
             raise _first(group_error) from None
         finally:
             with anyio.CancelScope(shield=True):
-                await self._leave()
-        if self.crew.stopped is not None and not isinstance(self.crew.stopped, errors.RunClosed):
-            raise self.crew.stopped
+                try:
+                    await self._leave()
+                finally:
+                    await crew.journal.close()
+        problem = crew.stopped or crew.unfinished
+        if problem is not None and not isinstance(problem, errors.RunClosed):
+            if crew.journal.durable:
+                problem.add_note("what was done is kept in the journal: session.resume(journal) goes on from there")
+            raise problem
+
+    # --- the journal -----------------------------------------------------------------------------------------------
+
+    async def _open_journal(self) -> None:
+        """Begin a journal, or take over from one the job, the options and the sources that are not given anew."""
+        crew, asked = self.crew, self.asked
+        if not asked.resumed:
+            await crew.journal.begin(asked.record(crew.base_url))
+            return
+        record = await crew.journal.reopen(crew.base_url, asked.overrides.get("retry_failed", 0))
+        create, options = asked.restored(record)
+        crew.adopt(create, options)
+        self.slots = anyio.Semaphore(options.max_open_batches)
+        self.spent = record.credits
+        if self.sources is None:
+            self.sources = asked.restored_sources(record)
+            self.sources_needed = self.sources is None and not record.found_all
+
+    async def _resume(self, group: anyio.abc.TaskGroup) -> None:
+        """Give what was collected before, and take up the batches that were left open."""
+        group.start_soon(self._give_earlier)
+        stored = await self.crew.journal.open_batches()
+        begun = [batch for batch in stored if batch.standing == "starting"]
+        async with anyio.create_task_group() as settling:
+            # First those that may hold credits and were never started: what they give back is found again by the walk.
+            for batch in stored:
+                if batch.standing == "created":
+                    settling.start_soon(self._settle_earlier, group, batch)
+        for batch in begun:
+            await self.slots.acquire()
+            group.start_soon(self._take_up, batch)
+
+    async def _give_earlier(self) -> None:
+        """Everything that an earlier process collected."""
+        async with aclosing(self.crew.journal.deliveries()) as deliveries:
+            async for earlier in deliveries:
+                result = earlier.result
+                documents = len(result.results) + len(result.rejected) + len(result.failed) + len(result.unsettled)
+                self.crew.moved(found=documents, checked=documents, uploaded=len(result.results))
+                self.crew.cost(earlier.credits)
+                await self._give(Ended(result, earlier.number))
+
+    async def _settle_earlier(self, group: anyio.abc.TaskGroup, stored: StoredBatch) -> None:
+        """Start, or give up, a batch that was uploaded into and not started."""
+        settled = await reopen_batch(self.crew, stored)
+        if isinstance(settled, Reopened):
+            self.crew.moved(found=len(settled.documents), checked=len(settled.documents))
+            group.start_soon(self._finish_earlier, settled)
+            return
+        self._count_earlier(settled)
+        await self._give_unless_empty(await conclude(self.crew, settled, tries=0))
+
+    async def _finish_earlier(self, settled: Reopened) -> None:
+        await self.slots.acquire()
+        await self._see_through(settled)
+
+    async def _take_up(self, stored: StoredBatch) -> None:
+        settled = await reopen_batch(self.crew, stored)
+        if isinstance(settled, Reopened):
+            self.crew.moved(found=len(settled.documents), checked=len(settled.documents))
+            await self._see_through(settled)
+            return
+        self._count_earlier(settled)
+        try:
+            await self._give_unless_empty(await conclude(self.crew, settled, tries=0))
+        finally:
+            self.slots.release()
+        await self._again(settled.again)
+
+    def _count_earlier(self, settled: Round) -> None:
+        if settled.result is not None:
+            result = settled.result
+            named = len(result.rejected) + len(result.failed) + len(result.unsettled)
+            self.crew.moved(found=named, checked=named)
+
+    async def _see_through(self, settled: Reopened) -> None:
+        turn = Turn(self.staged, self.crew.delivering, begun=True)
+        ended = None
+        try:
+            ended = await conclude(self.crew, await settled.finish(self.crew, turn), tries=0)
+            await self._give(ended)
+        finally:
+            turn.end()
+            self.slots.release()
+        self.crew.moved(found=-len(ended.retry))
+        await self._again(ended.retry)
+
+    async def _again(self, documents: list[Document]) -> None:
+        """Send documents of an earlier process once more, where their content is at hand."""
+        at_hand = [document for document in documents if await self._is_at_hand(document)]
+        if at_hand:
+            async with anyio.create_task_group() as group:
+                await self._dispatch(group, at_hand)
+
+    async def _is_at_hand(self, document: Document) -> bool:
+        """Whether a document of an earlier process can still be sent; counts it, and says so where it cannot."""
+        digest = bytes.fromhex(document.sha256)
+        if digest in self.sent:
+            return False
+        self.sent.add(digest)
+        self.crew.moved(found=1, checked=1)
+        if document.key is None:
+            words = "its content is not at hand any more: give it again, session.resume(journal, sources)"
+            self.sources_needed = True
+            await self._give(Ended(BatchResult(failed=(Failed(document, words),))))
+            return False
+        async with aclosing(self._walk(os.fsdecode(document.key), seen={})) as found:
+            async for item in found:
+                if isinstance(item, Document) and item.sha256 == document.sha256:
+                    return True
+        self.crew.moved(rejected=1, found=-1)
+        words = "it is gone, or has changed, since it was found"
+        self.rejected.append(Rejected(document.source, document.name, RejectReason.CHANGED, words))
+        return False
+
+    # --- documents -------------------------------------------------------------------------------------------------
 
     async def _check_budget(self) -> None:
         """The balance and `max_credits`, before anything is uploaded [contract: Credits]."""
         crew = self.crew
         allowed = crew.options.max_credits
+        if allowed is not None:
+            allowed = max(0, allowed - self.spent)
         try:
             balance = (await crew.send(GetCredits(), Lane.INTERACTIVE)).balance
         except (
@@ -271,8 +417,9 @@ class _Pipeline:
             if allowed is None or balance < allowed:
                 allowed = balance
         crew.allowance = allowed
-        if allowed is None:
+        if allowed is None or self.asked.resumed:
             return
+        assert self.sources is not None  # noqa: S101
         least = await count_documents(self.sources)
         if least is not None and least > allowed:
             # A cheap count holds duplicates and what is no CV, so it is made exact before it refuses anybody.
@@ -288,19 +435,23 @@ class _Pipeline:
     def _max_bytes(self) -> int:
         return self.crew.options.max_file_bytes or DEFAULT_MAX_BYTES
 
+    def _walk(self, sources: Sources, seen: dict[bytes, str]) -> AsyncGenerator[Document | Rejected, None]:
+        journal = self.crew.journal
+        recall = journal.recall if journal.durable else None
+        return find_documents(sources, max_bytes=self._max_bytes, seen=seen, recall=recall)
+
     async def _feed(self, group: anyio.abc.TaskGroup) -> None:
         """Read the sources, fill batches, and let each go its way."""
         crew, waiting = self.crew, list[Document]()
-        anything = False
-        found = find_documents(self.sources, max_bytes=self._max_bytes)
-        try:
+        anything = self.asked.resumed
+        async with aclosing(self._every_document()) as found:
             async for item in found:
                 anything = True
                 if isinstance(item, Rejected):
                     self.rejected.append(item)
                     crew.moved(checked=1, rejected=1)
                     if len(self.rejected) >= MANY_REJECTED:
-                        await self._give(BatchResult())
+                        await self._give(Ended(BatchResult()))
                     continue
                 crew.moved(checked=1, found=1)
                 waiting.append(item)
@@ -309,8 +460,16 @@ class _Pipeline:
                     waiting = []
                 if crew.stopped is not None:
                     return
-        finally:
-            await found.aclose()
+        if self.sources is not None:
+            await crew.journal.found_all()
+        if self.asked.resumed:
+            async with aclosing(crew.journal.waiting()) as left:
+                async for document in left:
+                    if crew.stopped is None and await self._is_at_hand(document):
+                        waiting.append(document)
+                    if len(waiting) == crew.options.batch_size:
+                        await self._dispatch(group, waiting)
+                        waiting = []
         crew.found_all = True
         crew.notify()
         if waiting:
@@ -318,7 +477,26 @@ class _Pipeline:
         if not anything:
             raise errors.NoDocuments("there is nothing to screen: the sources hold no files")
 
-    async def _dispatch(self, group: anyio.abc.TaskGroup, documents: list[Document]) -> None:
+    async def _every_document(self) -> AsyncGenerator[Document | Rejected, None]:
+        """What the sources hold, without what the journal accounts for."""
+        if self.sources is None:
+            return
+        async with aclosing(self._walk(self.sources, self.seen)) as found:
+            async for item in found:
+                if isinstance(item, Rejected):
+                    yield item
+                    continue
+                standing = await self.crew.journal.found(item)
+                digest = bytes.fromhex(item.sha256)
+                if standing.send and digest not in self.sent:
+                    self.sent.add(digest)
+                    yield item
+                elif standing.another is not None:
+                    words = "it has the same content as an earlier document"
+                    reason = RejectReason.DUPLICATE
+                    yield Rejected(item.source, item.name, reason, words, duplicate_of=standing.another)
+
+    async def _dispatch(self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int = 0) -> None:
         """Send documents off as a batch, within the budget; waits for room."""
         crew = self.crew
         while documents and crew.stopped is None:
@@ -330,25 +508,36 @@ class _Pipeline:
                 self.staged.release()
                 break
             crew.spend(allowed)
-            group.start_soon(self._screen, documents[:allowed])
+            group.start_soon(self._screen, group, documents[:allowed], tries)
             documents = documents[allowed:]
         if documents and crew.stopped is None:
             sent = crew.progress().uploaded
             words = f"the budget of credits is used up after {sent} documents; the rest was not sent"
             crew.stop(errors.BudgetExceeded(words, needed=len(documents), allowed=0, sent=sent), uploads=False)
 
-    async def _screen(self, documents: list[Document]) -> None:
+    async def _screen(self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int) -> None:
         turn = Turn(self.staged, self.crew.delivering)
         try:
-            await self._give(await screen_batch(self.crew, documents, turn))
+            ended = await screen_batch(self.crew, documents, turn, tries=tries)
+            await self._give(ended)
         finally:
             turn.end()
             self.slots.release()
+        if ended.retry:
+            await self._dispatch(group, ended.retry, tries + 1)
 
-    async def _give(self, result: BatchResult) -> None:
+    async def _give_unless_empty(self, ended: Ended) -> None:
+        result = ended.result
+        if result is not None and (result.failure is not None or result.rejected or result.failed or result.unsettled):
+            await self._give(ended)
+
+    async def _give(self, ended: Ended) -> None:
         """Hand a finished batch to the consumer; a slow one holds the pipeline back here."""
-        crew = self.crew
+        crew, result = self.crew, ended.result
+        if result is None:
+            return
         rejects, self.rejected = self.rejected, []
+        self.sent.update(bytes.fromhex(failed.document.sha256) for failed in result.failed)
         invalid = sum(1 for screened in result.results if screened.invalid)
         crew.moved(
             screened=len(result.results),
@@ -362,9 +551,16 @@ class _Pipeline:
             crew.batches_done += 1
             crew.batches_failed += not result.ok
         await self.finished.send(attrs.evolve(result, rejected=(*rejects, *result.rejected)))
+        if ended.delivery is not None:
+            await crew.journal.delivered(ended.delivery)
+
+    # --- leaving ---------------------------------------------------------------------------------------------------
 
     async def _leave(self) -> None:
-        """Cancel what is still open, within `grace` seconds and the rate limit; name the rest."""
+        """Settle what is still open, within `grace` seconds and the rate limit; name the rest, and let the journal go.
+
+        With a journal only what was not started is cancelled: the rest goes on at the service, and can be collected.
+        """
         crew = self.crew
         crew.stop(crew.stopped or errors.RunClosed("the run has ended"))
         still_open = sorted(crew.open.values(), key=lambda opened: -opened.credits)
@@ -372,11 +568,35 @@ class _Pipeline:
             with anyio.move_on_after(crew.options.grace):
                 async with anyio.create_task_group() as group:
                     for opened in still_open:
-                        if opened.credits:
+                        if opened.credits and crew.journal.durable and not crew.cancelling:
+                            group.start_soon(self._withdraw, opened)
+                        elif opened.credits:
                             group.start_soon(self._cancel, opened)
         finally:
             crew.left = tuple(LeftBatch(opened.id, opened.credits) for opened in crew.open.values() if opened.credits)
+            with contextlib.suppress(errors.JournalError):
+                await crew.journal.ended(self._how_it_ended())
             crew.finished()
+
+    def _how_it_ended(self) -> str:
+        stopped = self.crew.stopped or self.crew.unfinished
+        if stopped is not None and not isinstance(stopped, errors.RunClosed):
+            return f"paused: {type(stopped).__name__}"
+        return "complete" if self.crew.found_all and self.crew.summary().complete else "left"
+
+    async def _withdraw(self, opened: OpenBatch) -> None:
+        """Leave a batch that has been started to the service; see to it that another one holds nothing."""
+        crew = self.crew
+        if opened.started:
+            return
+        with contextlib.suppress(errors.CVSenseError):
+            if opened.starting:
+                state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
+                if state.status != "created":
+                    return
+            if await cancelled(crew, opened) is None:
+                crew.closed(opened)
+                await crew.journal.released(opened.number)
 
     async def _cancel(self, opened: OpenBatch) -> None:
         try:

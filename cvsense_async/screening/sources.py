@@ -43,6 +43,8 @@ class Found:
     open: Callable[[], BinaryIO] = attrs.field(repr=False)
     size: int | None = None
     remote: bool = False
+    key: bytes | None = attrs.field(default=None, repr=False)
+    mtime_ns: int | None = None
 
 
 Step: TypeAlias = Found | Rejected | Document
@@ -52,6 +54,11 @@ Step: TypeAlias = Found | Rejected | Document
 def is_source(given: object) -> bool:
     """Whether this is one source rather than an iterable of some."""
     return isinstance(given, (str, os.PathLike, Document)) or _is_pair(given)
+
+
+def is_url(text: str) -> bool:
+    """Whether a source is a URL rather than a path."""
+    return _URL.match(text) is not None
 
 
 def is_async(given: object) -> TypeGuard[AsyncIterable[Any]]:
@@ -125,7 +132,14 @@ def _expand_text(path: str) -> Iterator[Step]:
             if isinstance(file, str):
                 yield _lost(path, RejectReason(file), remote.PHRASES[file])
             else:
-                yield Found(printable(file.url), base_name(file.path), file.open, file.size, remote=True)
+                yield Found(
+                    printable(file.url),
+                    base_name(file.path),
+                    file.open,
+                    file.size,
+                    remote=True,
+                    key=os.fsencode(file.url),
+                )
     else:
         yield from _expand_path(path)
 
@@ -159,7 +173,8 @@ def _expand_path(path: str) -> Iterator[Step]:
 def _file(path: str, found: os.stat_result) -> Step:
     if not stat.S_ISREG(found.st_mode):
         return _lost(path, RejectReason.UNREADABLE, "it is a pipe, a socket or a device, not a file")
-    return Found(printable(path), base_name(path), _Opener(path), found.st_size)
+    key = os.fsencode(os.path.abspath(path))
+    return Found(printable(path), base_name(path), _Opener(path), found.st_size, key=key, mtime_ns=found.st_mtime_ns)
 
 
 @attrs.frozen
@@ -168,6 +183,18 @@ class _Opener:
 
     def __call__(self) -> BinaryIO:
         return open_regular(self.path)
+
+
+def reopen(key: bytes | None) -> Callable[[], BinaryIO]:
+    """What opens a document that an earlier process found. Opening raises `OSError` where it is not at hand."""
+    if key is None:
+        return _not_at_hand
+    place = os.fsdecode(key)
+    return remote.Reopened(place) if _URL.match(place) else _Opener(place)
+
+
+def _not_at_hand() -> BinaryIO:
+    raise FileNotFoundError("it was given by its content alone")
 
 
 def open_regular(path: str) -> BinaryIO:

@@ -116,6 +116,11 @@ class Sender:
         self._user_agent = user_agent
         self._chance = chance or random.Random()  # noqa: S311  (jitter, not a secret)
 
+    @property
+    def base_url(self) -> str:
+        """The service that the calls go to."""
+        return self._base
+
     async def send(self, call: Call[T], options: CallOptions) -> T:
         """Carry out a call. Raises `InvalidRequest` before anything is sent, else a `CallError`."""
         return await self._within(call, options, self._decode)
