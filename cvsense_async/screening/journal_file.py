@@ -75,13 +75,14 @@ class JournalFile:
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._broken: JournalError | None = None
         self._thread: threading.Thread | None = None
+        self._door = threading.Lock()  # nothing is asked for after the last job
 
     async def open(self, *, create: bool) -> None:
         """Open the file and hold it alone. Raises `JournalError`."""
         opened: concurrent.futures.Future[None] = concurrent.futures.Future()
         thread = threading.Thread(target=self._main, args=(create, opened), name="cvsense journal", daemon=True)
+        self._thread = thread  # before it starts, for it takes itself away where it cannot open the file
         thread.start()
-        self._thread = thread
         await asyncio.wrap_future(opened)
 
     async def ask(self, step: Step[T], *, durable: bool = False) -> T:
@@ -94,19 +95,21 @@ class JournalFile:
 
     async def close(self) -> None:
         """Write what is not written yet, and let go of the file. Never raises."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        job = _Job(None, durable=True)
-        self._jobs.put(job)
+        with self._door:
+            thread, self._thread = self._thread, None
+            if thread is None:
+                return
+            job = _Job(None, durable=True)
+            self._jobs.put(job)
         with contextlib.suppress(JournalError):
             await asyncio.wrap_future(job.future)
 
     def _put(self, step: Step[T], *, durable: bool) -> concurrent.futures.Future[T]:
-        if self._thread is None:
-            raise self._broken or JournalError("the journal is closed")
         job = _Job(step, durable=durable)
-        self._jobs.put(job)
+        with self._door:
+            if self._thread is None:
+                raise self._broken or JournalError("the journal is closed")
+            self._jobs.put(job)
         return job.future
 
     # --- the thread -------------------------------------------------------------------------------------------------
@@ -263,8 +266,8 @@ def damage(path: str, connection: sqlite3.Connection | None) -> JournalDamaged:
     """What is left of a damaged journal, read table by table as far as it goes."""
     opened = connection or sqlite3.connect(path, timeout=0.2, isolation_level=None)
     try:
-        results = _rows(opened, "SELECT content FROM outcome WHERE kind = 'screened'")
-        open_ids = _rows(opened, "SELECT id FROM batch WHERE standing IN ('created', 'starting')")
+        results = readable(opened, "SELECT content FROM outcome WHERE kind = 'screened'")
+        open_ids = readable(opened, "SELECT id FROM batch WHERE standing IN ('created', 'starting')")
     finally:
         if connection is None:
             opened.close()
@@ -273,7 +276,8 @@ def damage(path: str, connection: sqlite3.Connection | None) -> JournalDamaged:
     return JournalDamaged(words, results=len(results), open_batches=tuple(str(row[0]) for row in open_ids))
 
 
-def _rows(connection: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
+def readable(connection: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query, as far as they can be read."""
     rows: list[tuple[Any, ...]] = []
     try:
         for row in connection.execute(query):

@@ -5,7 +5,6 @@ Names, sources and results are in it, and no CV; the file is readable by its own
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sqlite3
@@ -18,12 +17,12 @@ import orjson
 
 from cvsense_async.api.content import FileKind
 from cvsense_async.api.endpoint import Id
-from cvsense_async.errors import ConfigurationError, JournalError
+from cvsense_async.errors import JournalError
 
 from . import journal_text as text
 from .cv import Document
 from .journal import SEND, Delivery, RunRecord, Standing, StoredBatch, StoredItem
-from .journal_file import JournalFile, connect, damage
+from .journal_file import JournalFile, connect, readable
 from .outcome import BatchResult
 from .sources import reopen
 
@@ -75,7 +74,7 @@ class SQLiteJournal:
             if row is None:
                 raise JournalError("the journal holds no run: session.screen(…, journal=…) begins one")
             if row[0] != base_url:
-                raise ConfigurationError("the journal's run is at another base URL: open the session with that one")
+                raise JournalError("the journal's run is at another base URL: open the session with that one")
             db.execute("UPDATE run SET ended = ''")
             if retry_failed:
                 db.execute("UPDATE document SET end = NULL WHERE end = 'failed'")
@@ -408,29 +407,23 @@ def _forget(path: str, abandon: bool) -> None:
 
 
 async def salvage(path: str | os.PathLike[str]) -> AsyncGenerator[Delivery, None]:
-    """The results that can still be read out of a damaged journal, batch by batch."""
-    opened = await anyio.to_thread.run_sync(_open_damaged, os.fspath(path))
-    try:
-        last = await asyncio.to_thread(_last, opened)
-        for number in range(1, last + 1):
-            try:
-                delivery = await asyncio.to_thread(_delivery, opened, number)
-            except (sqlite3.Error, ValueError):
-                continue
-            if delivery is not None:
-                yield delivery
-    finally:
-        opened.close()
+    """The results that can still be read out of a damaged journal, as far as possible with their documents."""
+    for delivery in await anyio.to_thread.run_sync(_salvage, os.fspath(path)):
+        yield delivery
 
 
-def _open_damaged(path: str) -> sqlite3.Connection:
+def _salvage(path: str) -> list[Delivery]:
     if not os.path.exists(path):
         raise JournalError("there is no such journal")
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        numbers = sorted({row[0] for row in readable(db, "SELECT delivery FROM outcome")})
+        return [delivery for number in numbers if (delivery := _salvaged(db, number)) is not None]
 
 
-def _last(db: sqlite3.Connection) -> int:
-    try:
-        return int(_one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
-    except sqlite3.Error as error:
-        raise damage("", db) from error
+def _salvaged(db: sqlite3.Connection, number: int) -> Delivery | None:
+    with contextlib.suppress(sqlite3.Error, ValueError):
+        return _delivery(db, number)
+    rows = readable(db, f"SELECT content FROM outcome WHERE kind = 'screened' AND delivery = {int(number)}")  # noqa: S608
+    with contextlib.suppress(ValueError):
+        return Delivery(number, 0, text.restored(None, None, [("screened", row[0], None) for row in rows]))
+    return None
