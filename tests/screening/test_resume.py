@@ -1,4 +1,4 @@
-"""Runs with a journal: left, stopped, crashed at each point, and gone on with; each CV has one result and one credit."""
+"""Runs with a journal: left, stopped, crashed at each point, and resumed; each CV has one result and one credit."""
 
 from __future__ import annotations
 
@@ -10,54 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK_POLLS, cvs, session_at, stand_in
-from crashes import Died, Life, MortalJournal, mortal_session
+from conftest import cvs, session_at, stand_in
+from crashes import Life
+from resuming import folder_of, hold, results_of, resume_to_the_end, screen, take, until_death
 
 import cvsense_async as cv
-from cvsense_async import CVSenseSession, JobDescription
+from cvsense_async import CVSenseSession
 from cvsense_async.screening.sqlite_journal import look_into
-
-JOB = JobDescription("Data engineer", "SQL, Python and pipelines.", essential=["SQL"])
-
-
-def folder_of(path: Path, count: int, *, seed: int = 1) -> dict[str, str]:
-    """Write so many CVs; gives SHA-256 to name."""
-    path.mkdir(exist_ok=True)
-    written: dict[str, str] = {}
-    for name, content in cvs(count, seed=seed):
-        (path / f"{seed}-{name}").write_bytes(content)
-        written[hashlib.sha256(content).hexdigest()] = name
-    return written
-
-
-async def take(run: cv.ScreeningRun) -> list[cv.BatchResult]:
-    """Run to the end."""
-    async with run:
-        return [batch async for batch in run]
-
-
-def results_of(batches: list[cv.BatchResult]) -> list[str]:
-    """The content of each result, held to be tied to the right one."""
-    found: list[str] = []
-    for screened in (screened for batch in batches for screened in batch):
-        assert screened.document is not None
-        assert screened.document.sha256[:12] in (screened.result.summary or "")
-        found.append(screened.document.sha256)
-    return found
-
-
-async def hold(server: Any, written: dict[str, str], batches: list[cv.BatchResult]) -> None:
-    """Each CV exactly one result, each paid once, nothing held."""
-    found = results_of(batches)
-    assert sorted(found) == sorted(written), (len(found), len(set(found)), len(written))
-    check = await server.check(list(written))
-    for fault in ("never_charged", "charged_twice", "beside_its_copy", "unexpected", "held_by_batch"):
-        assert not check[fault], check
-    assert (await server.ledger(summary=True))["used"] == len(written)
-
-
-def screen(session: CVSenseSession, sources: Any, journal: Any, **options: Any) -> cv.ScreeningRun:
-    return session.screen(sources, job=JOB, journal=journal, **{"poll_interval": QUICK_POLLS, "grace": 2.0, **options})
 
 
 @pytest.mark.parametrize("count", [1, 45, 120])
@@ -165,7 +124,7 @@ async def test_a_key_is_revoked_and_replaced(tmp_path: Path) -> None:
 
 
 async def test_the_folder_changes_between_crash_and_resume(tmp_path: Path) -> None:
-    """New files join, a renamed copy is not paid again, what is gone or changed is said, unchanged ones are not read."""
+    """New files join, a renamed copy is not paid again, what is gone or changed is said."""
     written = folder_of(tmp_path / "cvs", 30)
     async with stand_in(seconds_per_cv=0.02, workers=1) as server, session_at(server) as session:
         run = screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=5, max_open_batches=2)
@@ -289,47 +248,20 @@ FAULTY = [
 ]
 
 
-async def _until_death(server: Any, sources: Path, path: Path, life: Life, *, resumed: bool) -> bool:
-    """One process; gives whether it died."""
-    async with session_at(server) as session:
-        mortal_session(session, life)
-        journal = MortalJournal(path, life)
-        if resumed:
-            run = session.resume(journal)  # type: ignore[arg-type]
-        else:
-            run = screen(session, sources, journal, batch_size=8, grace=0.5)
-        try:
-            async with run:
-                async for _ in run:
-                    life.point("a consumer")
-        except (Died, cv.RunClosed, BaseExceptionGroup):
-            assert life.dead
-        return life.dead
-
-
-async def _resume_to_the_end(server: Any, sources: Path, path: Path) -> list[cv.BatchResult]:
-    async with session_at(server) as session:
-        try:
-            run = session.resume(path)
-            return await take(run)
-        except cv.JournalError:  # it died before its journal was begun
-            return await take(screen(session, sources, path, batch_size=8))
-
-
 @pytest.mark.parametrize("faults", [[], FAULTY], ids=["calm", "faulty"])
 async def test_a_crash_at_each_point(tmp_path: Path, faults: list[dict[str, Any]]) -> None:
     """Dying before or after any write or call, then going on: each CV one result, one credit, nothing held."""
     written = folder_of(tmp_path / "cvs", 20)
     async with stand_in(faults=faults) as server:
         life = Life()
-        assert not await _until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
+        assert not await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
         points = len(life.points)
         assert points > 60
         for point in range(0, points, 1 if not faults else 2):
             await server.reset(faults=faults)
             path = tmp_path / f"{point}.db"
-            await _until_death(server, tmp_path / "cvs", path, Life(point), resumed=False)
-            batches = await _resume_to_the_end(server, tmp_path / "cvs", path)
+            await until_death(server, tmp_path / "cvs", path, Life(point), resumed=False)
+            batches = await resume_to_the_end(server, tmp_path / "cvs", path)
             try:
                 await hold(server, written, batches)
             except AssertionError as error:
@@ -343,9 +275,9 @@ async def test_a_crash_at_each_point_of_a_resume(tmp_path: Path) -> None:
         for point in range(0, 70, 3):
             await server.reset(faults=FAULTY)
             path = tmp_path / f"{point}.db"
-            await _until_death(server, tmp_path / "cvs", path, Life(55), resumed=False)
-            await _until_death(server, tmp_path / "cvs", path, Life(point), resumed=True)
-            await hold(server, written, await _resume_to_the_end(server, tmp_path / "cvs", path))
+            await until_death(server, tmp_path / "cvs", path, Life(55), resumed=False)
+            await until_death(server, tmp_path / "cvs", path, Life(point), resumed=True)
+            await hold(server, written, await resume_to_the_end(server, tmp_path / "cvs", path))
 
 
 async def test_what_was_uploaded_and_not_started_is_found(tmp_path: Path) -> None:
@@ -353,10 +285,10 @@ async def test_what_was_uploaded_and_not_started_is_found(tmp_path: Path) -> Non
     folder_of(tmp_path / "cvs", 20)
     async with stand_in() as server:
         life = Life()
-        await _until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
+        await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
         await server.reset()
         at = life.points.index("after uploading") + 1
-        await _until_death(server, tmp_path / "cvs", tmp_path / "j.db", Life(at), resumed=False)
+        await until_death(server, tmp_path / "cvs", tmp_path / "j.db", Life(at), resumed=False)
         looked = await look_into(tmp_path / "j.db")
         assert looked.open_batches
         assert looked.documents > 0
