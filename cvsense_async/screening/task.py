@@ -47,10 +47,10 @@ class Task:
     def restored(self, record: RunRecord) -> tuple[CreateBatch, ScreeningOptions]:
         """The job and the options of the run that goes on; what the caller says now wins."""
         known = {field.name for field in attrs.fields(ScreeningOptions)}
-        stored = {key: value for key, value in record.options.items() if key in known}
-        least, most = stored.pop("poll_interval", (5.0, 10.0))
-        options = ScreeningOptions(**{**stored, "poll_interval": (least, most), **self.overrides})
-        return CreateBatch(**record.job), options
+        stored: dict[str, Any] = {key: value for key, value in record.options.items() if key in known}
+        chosen: dict[str, Any] = {**stored, **self.overrides}
+        chosen["poll_interval"] = tuple(chosen.get("poll_interval", (5.0, 10.0)))  # JSON has lists only
+        return CreateBatch(**record.job), ScreeningOptions(**chosen)
 
     def restored_sources(self, record: RunRecord) -> Sources | None:
         """The sources as they were given; `None` where only the caller can give them again."""
