@@ -29,8 +29,12 @@ class Reopened:
     state: BatchState
 
     async def finish(self, crew: Crew, turn: Turn) -> Round:
-        """Wait for it and collect its results."""
-        return await finish(crew, self.opened, self.documents, self.names, self.uploads, self.state, turn)
+        """Wait for it and collect its results. What an earlier process had cancelled may be sent again."""
+        ended = await finish(crew, self.opened, self.documents, self.names, self.uploads, self.state, turn)
+        if ended.result is None or str(self.state.status) not in ("cancelled", "cancelling"):
+            return ended
+        again = [failed.document for failed in ended.result.failed]
+        return attrs.evolve(ended, result=attrs.evolve(ended.result, failed=()), again=again)
 
 
 async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
@@ -59,7 +63,7 @@ async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
         if isinstance(begun, Round):
             return begun
         state = begun
-    elif state.status == "cancelled" and stored.standing == "created" and not state.credits_used:
+    elif state.status == "cancelled" and not state.credits_used:
         return await _cancelled_before(crew, opened, documents, uploads)
     opened.started = True
     return Reopened(opened, documents, names, uploads, state)

@@ -352,20 +352,23 @@ class _Pipeline:
     def _count_earlier(self, settled: Round) -> None:
         if settled.result is not None:
             result = settled.result
+            if settled.known:
+                self.crew.give_back(len(settled.again) + len(result.failed))
             named = len(result.rejected) + len(result.failed) + len(result.unsettled)
             self.crew.moved(found=named, checked=named)
 
     async def _see_through(self, settled: Reopened) -> None:
         turn = Turn(self.staged, self.crew.delivering, begun=True)
-        ended = None
         try:
-            ended = await conclude(self.crew, await settled.finish(self.crew, turn), tries=0)
+            found = await settled.finish(self.crew, turn)
+            ended = await conclude(self.crew, found, tries=0)
             await self._give(ended)
         finally:
             turn.end()
             self.slots.release()
-        self.crew.moved(found=-len(ended.retry))
-        await self._again(ended.retry)
+        again = [*found.again, *ended.retry]
+        self.crew.moved(found=-len(again))
+        await self._again(again)
 
     async def _again(self, documents: list[Document]) -> None:
         """Send documents of an earlier process once more, where their content is at hand."""
