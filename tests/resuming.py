@@ -55,19 +55,21 @@ def screen(session: CVSenseSession, sources: Any, journal: Any, **options: Any) 
     return session.screen(sources, job=JOB, journal=journal, **{"poll_interval": QUICK_POLLS, "grace": 2.0, **options})
 
 
-async def until_death(server: Any, sources: Path, path: Path, life: Life, *, resumed: bool) -> bool:
-    """One process; gives whether it died."""
+async def until_death(
+    server: Any, sources: Path, path: Path, life: Life, *, resumed: bool, leaves: bool = False
+) -> bool:
+    """One process; gives whether it died. One that `leaves` does so after its first batch, if it lives so long."""
     async with session_at(server) as session:
         mortal_session(session, life)
         journal = MortalJournal(path, life)
-        if resumed:
-            run = session.resume(journal)  # type: ignore[arg-type]
-        else:
-            run = screen(session, sources, journal, batch_size=8, grace=0.5)
+        options = {"batch_size": 8, "grace": 0.5}
+        run = session.resume(journal) if resumed else screen(session, sources, journal, **options)
         try:
             async with run:
                 async for _ in run:
                     life.point("a consumer")
+                    if leaves:
+                        break
         except (Died, cv.RunClosed, BaseExceptionGroup):
             assert life.dead
         return life.dead

@@ -257,7 +257,7 @@ async def test_a_crash_at_each_point(tmp_path: Path, faults: list[dict[str, Any]
         assert not await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
         points = len(life.points)
         assert points > 60
-        for point in range(0, points, 1 if not faults else 2):
+        for point in range(0, points, 2 if not faults else 3):
             await server.reset(faults=faults)
             path = tmp_path / f"{point}.db"
             await until_death(server, tmp_path / "cvs", path, Life(point), resumed=False)
@@ -277,6 +277,21 @@ async def test_a_crash_at_each_point_of_a_resume(tmp_path: Path) -> None:
             path = tmp_path / f"{point}.db"
             await until_death(server, tmp_path / "cvs", path, Life(55), resumed=False)
             await until_death(server, tmp_path / "cvs", path, Life(point), resumed=True)
+            await hold(server, written, await resume_to_the_end(server, tmp_path / "cvs", path))
+
+
+async def test_a_crash_while_leaving(tmp_path: Path) -> None:
+    """A process that is killed while it detaches leaves nothing behind that resume does not settle."""
+    written = folder_of(tmp_path / "cvs", 60)
+    switches: dict[str, Any] = {"seconds_per_cv": 0.002, "workers": 2, "latency": 0.005}
+    async with stand_in(**switches) as server:
+        life = Life()
+        await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False, leaves=True)
+        left = life.points.index("a consumer")
+        for point in range(left, len(life.points), 2):
+            await server.reset(**switches)
+            path = tmp_path / f"{point}.db"
+            await until_death(server, tmp_path / "cvs", path, Life(point), resumed=False, leaves=True)
             await hold(server, written, await resume_to_the_end(server, tmp_path / "cvs", path))
 
 
