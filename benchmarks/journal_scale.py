@@ -27,6 +27,11 @@ def files(count: int) -> Iterator[tuple[str, bytes]]:
         yield f"cv-{number}.pdf", b"%PDF-1.7\n" + chance.randbytes(300)
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of a journal and what stands beside it."""
+    return sum(each.stat().st_size for each in folder.iterdir())
+
+
 async def measure(count: int, folder: Path, *, journal: bool) -> str:
     """Screen so many CVs, with a journal or without, and resume the finished run."""
     process = psutil.Process()
@@ -47,7 +52,7 @@ async def measure(count: int, folder: Path, *, journal: bool) -> str:
         words = f"{count:6} CVs, journal {journal!s:5}: {took:6.1f} s, {used / count * 1e3:5.2f} ms of CPU a CV, "
         words += f"memory +{(most - before) / 2**20:5.1f} MiB"
         if journal:
-            size = sum(each.stat().st_size for each in folder.iterdir() if each.name.startswith(path.name))
+            size = size_of(folder)
             started = time.monotonic()
             given = sum([len(batch) async for batch in session.resume(path, files(count))])
             words += f", {size / count / 1024:.1f} KiB a CV; resumed {given} in {time.monotonic() - started:.1f} s"

@@ -33,6 +33,15 @@ async def take(run: cv.ScreeningRun) -> list[cv.BatchResult]:
         return [batch async for batch in run]
 
 
+async def refusal(run: cv.ScreeningRun) -> cv.JournalDamaged | None:
+    """What is said of a damaged journal; a page that nothing stood on harms nobody."""
+    try:
+        await take(run)
+    except cv.JournalDamaged as damaged:
+        return damaged
+    return None
+
+
 @pytest.fixture
 async def finished(session: CVSenseSession, tmp_path: Path) -> Path:
     """The journal of a run of 60 that has ended."""
@@ -181,11 +190,10 @@ async def test_a_damaged_journal_says_what_can_be_saved(finished: Path, session:
     for part in (0.3, 0.6, 0.9):
         page = int(len(whole) * part) // 4096 * 4096
         finished.write_bytes(whole[:page] + os.urandom(4096) + whole[page + 4096 :])
-        try:
-            await take(session.resume(finished))
-        except cv.JournalDamaged as damaged:
-            assert "can still be read" in str(damaged)
+        damaged = await refusal(session.resume(finished))
+        if damaged is not None:
             saved = [delivery async for delivery in salvage(finished)]
+            assert "can still be read" in str(damaged)
             assert damaged.results == sum(len(delivery.result) for delivery in saved)
             found_some |= damaged.results > 0
     assert found_some

@@ -34,8 +34,9 @@ async def test_sigterm_settles_within_ten_seconds(tmp_path: Path) -> None:
             sys.executable, killing.__file__, server.url, server.api_key, str(tmp_path / "cvs"), str(tmp_path / "j.db"),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        while not any(batch["state"] == "processing" for batch in await server.batches()):
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(10):
+            while not any(batch["state"] == "processing" for batch in await server.batches()):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         await process.communicate()
