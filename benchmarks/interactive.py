@@ -152,7 +152,9 @@ async def main() -> int:
     print(f"\nlongest stall of the event loop: {seen.stall * 1000:.1f} ms; answers of 429: {refused}")
     print(f"CVs a minute at 60 s: {seen.screened / seen.took * scale * 60:.0f}")
     good = p95 <= GOAL_P95 and seen.stall <= GOAL_STALL and not refused
-    print(f"goals (p95 ≤ {GOAL_P95:g} s at 60 s, stall ≤ {GOAL_STALL * 1000:g} ms, no 429): {'met' if good else 'missed'}")
+    print(
+        f"goals (p95 ≤ {GOAL_P95:g} s at 60 s, stall ≤ {GOAL_STALL * 1000:g} ms, no 429): {'met' if good else 'missed'}"
+    )
     return 0 if good else 1
 
 

@@ -26,12 +26,15 @@ REFUSALS = {
     "401": "The key is missing or wrong.",
     "402": "Too few credits; nothing was taken.",
     "404": "There is no such thing.",
+    "408": "The body took too long to come; nothing was taken.",
     "409": "The state does not allow this.",
     "413": "The body is too large; nothing was taken.",
     "415": "The content type is not supported.",
     "422": "A field breaks its limits.",
     "429": "Too many requests.",
 }
+MOST = 2**53 - 1
+"""No whole number in a request may be larger: beyond it JSON's numbers are not exact everywhere."""
 _LIMITS = {"Limit": "Requests allowed in a window.", "Remaining": "Requests left in it."}
 
 
@@ -62,6 +65,7 @@ def document(server: str = SERVER) -> dict[str, Any]:
 
 _META = {
     "type": "object",
+    "required": ["current_page", "per_page", "total", "last_page"],
     "properties": {name: {"type": "integer"} for name in ("current_page", "per_page", "total", "last_page")},
 }
 _ERROR = {
@@ -108,7 +112,9 @@ def _refusals(spec: Endpoint) -> list[str]:
     if places & {Place.BODY, Place.UPLOAD}:
         found += ["400", "413", "415"]
     if Place.UPLOAD in places:
-        found.append("402")
+        found += ["402", "408"]
+    if spec.operation == "start_batch":
+        found.append("422")  # nothing was uploaded into it
     if _tag(spec) == "screening" and spec.operation not in ("create_batch", "get_batch_status"):
         found.append("409")
     return sorted(found)
@@ -119,8 +125,21 @@ def _parameter(field: FieldSpec, schemas: dict[str, Any]) -> dict[str, Any]:
         "name": field.name,
         "in": field.place.value,
         "required": field.place is Place.PATH or field.default is attrs.NOTHING,
-        "schema": _field(field, schemas),
+        "schema": _without_null(_field(field, schemas)),
     }
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A path or a query has no null: what is not given is left out."""
+    made = dict(schema)
+    if "anyOf" in made:
+        made["anyOf"] = [one for one in made["anyOf"] if one != {"type": "null"}]
+    if isinstance(made.get("type"), list):
+        kinds = [kind for kind in made["type"] if kind != "null"]
+        made["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if "enum" in made:
+        made["enum"] = [one for one in made["enum"] if one is not None]
+    return made
 
 
 def _body(spec: Endpoint, schemas: dict[str, Any]) -> dict[str, Any] | None:
@@ -143,11 +162,24 @@ def _body(spec: Endpoint, schemas: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _field(field: FieldSpec, schemas: dict[str, Any]) -> dict[str, Any]:
-    made = _schema(field.type, schemas)
+    made = _asked(_schema(field.type, schemas))
     if field.rule is not None:
         made = made | _limits(field.rule, made)
     if field.default not in (attrs.NOTHING, None, UNSET) and isinstance(field.default, (str, int, float)):
         made["default"] = field.default
+    return made
+
+
+def _asked(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a request may hold is narrower than what an answer may: exact whole numbers, ids that are not empty."""
+    made = dict(schema)
+    kinds: list[str] = made["type"] if isinstance(made.get("type"), list) else [made.get("type", "")]
+    if "items" in made:
+        made["items"] = _asked(made["items"])
+    if "integer" in kinds:
+        made |= {"minimum": -MOST, "maximum": MOST}
+    if "integer" in kinds and "string" in kinds:  # an id
+        made["minLength"] = 1
     return made
 
 
@@ -174,6 +206,7 @@ def _answer(spec: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     if spec.binary:
         return {"description": "A PDF.", "headers": headers, "content": {"application/pdf": {"schema": {}}}}
     properties: dict[str, Any] = {"success": {"const": True}}
+    made: dict[str, Any] = {"description": "Done.", "headers": headers}
     if spec.listing:
         properties["data"] = {"type": "array", "items": _schema(spec.answer, schemas)}
         properties["meta"] = {"$ref": "#/components/schemas/Meta"}
@@ -181,8 +214,28 @@ def _answer(spec: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         properties["message"] = {"type": "string"}
     else:
         properties["data"] = _schema(spec.answer, schemas)
-    schema = {"type": "object", "required": ["success"], "properties": properties}
-    return {"description": "Done.", "headers": headers, "content": {"application/json": {"schema": schema}}}
+    schema = {"type": "object", "required": list(properties), "properties": properties}
+    made["content"] = {"application/json": {"schema": schema}}
+    if links := _links(spec):
+        made["links"] = links
+    return made
+
+
+def _links(spec: Endpoint) -> dict[str, Any]:
+    """Which calls the id of a thing that was just created leads to."""
+    if spec.method != "POST":
+        return {}
+    below = [re.match(re.escape(spec.path) + r"/{(\w+)}", other.path) for other in endpoints()]
+    name = next((match[1] for match in below if match), None)
+    if name is None:
+        return {}
+    carried = {field.name: f"$request.path.{field.name}" for field in spec.fields if field.place is Place.PATH}
+    found = carried | {name: "$response.body#/data/id"}
+    return {
+        other.operation: {"operationId": other.operation, "parameters": dict(found)}
+        for other in endpoints()
+        if set(re.findall(r"{(\w+)}", other.path)) == set(found)
+    }
 
 
 def _refusal(status: str, words: str) -> dict[str, Any]:

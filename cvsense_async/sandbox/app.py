@@ -10,13 +10,14 @@ import contextvars
 import functools
 import hmac
 import logging
+import typing
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from cvsense_async.api import codec
+from cvsense_async.api import codec, openapi
 from cvsense_async.api.endpoint import Call, Endpoint, Page, Place, problems
 from cvsense_async.api.registry import endpoints
 
@@ -116,16 +117,16 @@ async def _decode(spec: Endpoint, request: web.Request) -> Call[Any]:
     if Place.UPLOAD in places:
         given = {field.name: () for field in spec.fields if field.place is Place.UPLOAD}
     elif Place.BODY in places:
-        body = await _body(request)
+        body = {name: _whole(value) for name, value in (await _body(request)).items()}
     try:
         call = codec.decode_request(spec.call, request.match_info, request.query, body, **given)
     except codec.FieldErrors as error:
         raise Refusal(422, errors=error.errors) from None
     found = {name: words for name, words in problems(call).items() if name not in given}
     found.update(_unstorable(spec, call))
-    for name, raw in body.items():
-        if isinstance(getattr(call, name, None), tuple) and not isinstance(raw, list):
-            found[name] = [f"The {name} field must be an array."]
+    if any(field.place is Place.PATH and field.name in found for field in spec.fields):
+        raise Refusal(404)  # an id that nothing can have
+    found.update(misfits(spec, body))
     if found:
         raise Refusal(422, errors=found)
     return call
@@ -154,13 +155,42 @@ async def _body(request: web.Request) -> dict[str, Any]:
     return document
 
 
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 7.0 is 7."""
+    if codec.is_array(value):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def misfits(spec: Endpoint, body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The body's fields that are of another type than the document says: decoding alone takes `"5"` for a number."""
+    return {
+        field.name: [f"The {field.name} field has the wrong type."]
+        for field in spec.fields
+        if field.place is Place.BODY and field.name in body and not _fits(field.type, body[field.name])
+    }
+
+
+def _fits(kind: Any, raw: object) -> bool:
+    members = typing.get_args(kind)
+    if typing.get_origin(kind) is Sequence:
+        return codec.is_array(raw) and all(_fits(members[0], one) for one in raw)
+    if members:
+        return any(_fits(member, raw) for member in members)
+    if kind is int:
+        return isinstance(raw, int) and not isinstance(raw, bool)
+    if kind is float:
+        return isinstance(raw, (int, float)) and not isinstance(raw, bool)
+    return isinstance(raw, str if issubclass(kind, str) else kind)
+
+
 def _unstorable(spec: Endpoint, call: Call[Any]) -> dict[str, list[str]]:
     """Numbers and texts that no database column holds."""
     found: dict[str, list[str]] = {}
     for field in spec.fields:
         value: Any = getattr(call, field.name)
         for one in _each(value):
-            if isinstance(one, int) and not -(2**53) <= one <= 2**53:
+            if isinstance(one, int) and not -openapi.MOST <= one <= openapi.MOST:
                 found[field.name] = [f"{field.name} must be a smaller number"]
             elif isinstance(one, str) and ("\x00" in one or not _is_utf8(one)):
                 found[field.name] = [f"{field.name} must be text"]

@@ -16,7 +16,7 @@ const SHOWN = { evidenced: "shown in use", claimed: "only mentioned", missing: "
 
 function card(result) {
   const item = element("li");
-  const score = element("div", result.score === null ? "–" : Math.round(result.score), "score");
+  const score = element("div", result.score === null ? "–" : Math.floor(result.score), "score");
   score.append(element("small", result.match_status));
   const about = element("div");
   about.append(element("div", result.file, "name"));
