@@ -106,6 +106,7 @@ class Sender:
     ) -> None:
         self.limiter = limiter
         self.requests_sent = 0
+        self._decoded: set[type[Call[Any]]] = set()
         self._http = http
         self._base = str(base_url)
         self._key = key
@@ -331,8 +332,11 @@ class Sender:
     async def _decode(self, call: Call[T], answer: Answer) -> T:
         if call.__endpoint__.binary:
             return typing.cast("T", answer.body)
-        if len(answer.body) > LARGE_ANSWER:
-            return await anyio.to_thread.run_sync(self._model, call, answer)
+        if len(answer.body) > LARGE_ANSWER or type(call) not in self._decoded:
+            # The first answer of a kind makes the functions that read it, and the very first one loads cattrs.
+            model = await anyio.to_thread.run_sync(self._model, call, answer)
+            self._decoded.add(type(call))
+            return model
         return self._model(call, answer)
 
     def _model(self, call: Call[T], answer: Answer) -> T:
