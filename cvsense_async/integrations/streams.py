@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cvsense_async.errors import CVSenseError
+from cvsense_async.screening.export import skill_records
 from cvsense_async.screening.outcome import BatchResult, Progress, Screened, Summary
 from cvsense_async.screening.run import ScreeningRun
 
@@ -226,17 +227,7 @@ def _screened(screened: Screened) -> dict[str, Any]:
         "summary": result.summary,
         "strengths": list(result.strengths),
         "weaknesses": list(result.weaknesses),
-        "skills": [
-            {
-                "name": skill.name,
-                "classification": str(skill.classification),
-                "importance": str(skill.importance) if skill.importance is not None else None,
-                "evidence": [
-                    {"quote": found.quote, "section": found.section, "page": found.page} for found in skill.evidence
-                ],
-            }
-            for skill in result.skills
-        ],
+        "skills": skill_records(result),
     }
 
 

@@ -22,6 +22,8 @@ import attrs
 from cvsense_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from cvsense_async.api.screening import Result
+
     from .outcome import BatchResult, Screened
 
 FORMS = (".csv", ".jsonl")
@@ -60,6 +62,19 @@ def json_text(document: object, *, indent: int | None = None) -> str:
     return _HARMFUL_IN_JSON.sub(lambda found: found[0] if found[0] == "\n" else _json_escape(found[0]), text)
 
 
+def skill_records(result: Result) -> list[dict[str, Any]]:
+    """What the CV shows of each requirement, as JSON types."""
+    return [
+        {
+            "name": skill.name,
+            "classification": str(skill.classification),
+            "importance": str(skill.importance) if skill.importance is not None else None,
+            "evidence": [{"quote": one.quote, "section": one.section, "page": one.page} for one in skill.evidence],
+        }
+        for skill in result.skills
+    ]
+
+
 def screened_record(screened: Screened) -> dict[str, Any]:
     """One result as plain JSON values: the service's fields, and the document that it belongs to."""
     result, document = screened.result, screened.document
@@ -78,15 +93,7 @@ def screened_record(screened: Screened) -> dict[str, Any]:
         "summary": result.summary,
         "strengths": list(result.strengths),
         "weaknesses": list(result.weaknesses),
-        "skills": [
-            {
-                "name": skill.name,
-                "classification": str(skill.classification),
-                "importance": str(skill.importance) if skill.importance is not None else None,
-                "evidence": [{"quote": one.quote, "section": one.section, "page": one.page} for one in skill.evidence],
-            }
-            for skill in result.skills
-        ],
+        "skills": skill_records(result),
         **({"extra": dict(result.extra)} if result.extra else {}),
     }
 
