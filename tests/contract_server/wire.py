@@ -9,7 +9,6 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -139,6 +138,7 @@ class Connection(asyncio.Protocol):
         self._answered: bool = False
         self._keep: bool = True
         self._delayed: bool = False
+        self._frozen: bool = False
         self.lost = False
         self.silent = False
         self.transport: asyncio.Transport
@@ -170,12 +170,12 @@ class Connection(asyncio.Protocol):
             self._buffer += data
         if self._request is None and not self._delayed and (seconds := self._service.uplink()) > 0:
             self._delayed = True
-            self.freeze(seconds, self._advance)
-        elif self._request is not None or not self._delayed or self.transport.is_reading():
+            self.freeze(seconds)
+        else:
             self._advance()
 
     def _advance(self) -> None:
-        while not self.lost and not self.transport.is_closing():
+        while not self.lost and not self.transport.is_closing() and not self._frozen:
             if self._request is not None:
                 if not self._whole:
                     if not self._buffer:
@@ -341,14 +341,15 @@ class Connection(asyncio.Protocol):
             made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
-    def freeze(self, seconds: float, then: Callable[[], None] | None = None) -> None:
-        """Read nothing for some seconds; what the client sends meanwhile waits in the kernel."""
+    def freeze(self, seconds: float) -> None:
+        """Read nothing for some seconds, nor look at what came with the head; the rest waits in the kernel."""
+        self._frozen = True
         self.transport.pause_reading()
 
         def thaw() -> None:
+            self._frozen = False
             if not self.lost and not self.transport.is_closing():
                 self.transport.resume_reading()
-            if then is not None:
-                then()
+            self._advance()
 
         asyncio.get_running_loop().call_later(seconds, thaw)
