@@ -119,6 +119,7 @@ async def _one_round(crew: Crew, documents: list[Document], turn: Turn, *, small
     """
     async with crew.staging:
         turn.begin()
+        await crew.finish_first()
         if crew.halted is not None:
             return _all_failed(documents, crew.halted)
         try:

@@ -36,8 +36,14 @@ UPLOADS = 8
 UNDELIVERED = 4
 """Batches whose results may wait for a slow consumer; more are not collected, and no new ones begun."""
 
+UNFINISHED = 4
+"""Batches that may wait at the rate limit to be polled or collected while a new one is begun: with people on the same
+session there is not enough for all, and then what is begun is finished first."""
+
 FAILURES_IN_A_ROW = 3
 """Batches that may fail one after the other, with the service failing or out of reach, before the run stops."""
+
+_FINISHING = (Lane.COLLECT, Lane.POLL)
 
 
 @attrs.frozen
@@ -120,6 +126,7 @@ class Crew:
         self._counts: dict[str, int] = {}
         self._credits_used = 0
         self._failures = 0
+        self._finishing = 0
         self._loop = asyncio.get_running_loop()
         self._begun = self._loop.time()
         self._ended: float | None = None
@@ -142,7 +149,23 @@ class Crew:
 
     async def send(self, call: Call[T], lane: Lane) -> T:
         """Carry out a call in a lane."""
-        return await self._sender.send(call, CallOptions(lane=lane))
+        if lane not in _FINISHING:
+            return await self._sender.send(call, CallOptions(lane=lane))
+        self._finishing += 1
+        try:
+            return await self._sender.send(call, CallOptions(lane=lane))
+        finally:
+            self._finishing -= 1
+            self._changed.set()
+
+    async def finish_first(self) -> None:
+        """Wait until what has been begun is no longer held up at the rate limit."""
+        while self._finishing >= UNFINISHED and self.halted is None:
+            queued = self._sender.limiter.state.queued
+            if sum(queued[lane] for lane in _FINISHING) < UNFINISHED:
+                return
+            self._changed.clear()
+            await self._changed.wait()
 
     def opened(self, batch_id: Id, number: int) -> OpenBatch:
         """Note a batch that now exists at the service; `number` is its number in the journal."""

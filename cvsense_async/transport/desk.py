@@ -14,6 +14,7 @@ from collections import deque
 from .bucket import SmallBucket
 from .feedback import Feedback
 from .gate import Gate
+from .lanes import Lane
 from .level import Level
 from .pace import Pace
 from .permit import Permit
@@ -42,7 +43,7 @@ class Desk:
         self.refused_in_a_row = 0
         self.window = Window(rate.per)
         self.gate = Gate(self.window.hold)
-        self.turns = Turns(self)
+        self.turns = Turns(self, ahead=rate.slots)
         self._level = Level(self.slots, rate.per)
         self._feedback = Feedback(rate.per)
         self._bucket = SmallBucket(rate.per)
@@ -86,10 +87,13 @@ class Desk:
         return self.free() * 2 > self.slots
 
     def turn_is_there(self) -> bool:
-        return self._pace.ready(self._usable())
+        return self._pace.ready(self._usable(), self.now())
 
     async def take_turn(self) -> None:
-        await self._pace.take(self._usable())
+        await self._pace.take(self._usable(), self.now(), pay=not self.turns.waiting(Lane.INTERACTIVE))
+
+    def skip_turn(self) -> None:
+        self._pace.skip(self.now())
 
     def keep_turn(self) -> None:
         self._pace.keep()

@@ -33,14 +33,16 @@ IN_A_ROW = 3
 class Lanes(Generic[T]):
     """Waiters in six queues, first in, first out within each.
 
-    Of four grants in a row the bulk lanes get at least one while they wait, and within the others (and within the
-    bulk lanes) at least one of four goes, in turn, to the lanes behind the first. Every step is O(1).
+    Of the grants for which the bulk lanes waited they get at least a quarter, and within the others (and within the
+    bulk lanes) at least a quarter goes, in turn, to the lanes behind the first. Those who had more than their quarter
+    before may be passed over `ahead` times in a row: people come in clusters, and a run that has long had its part need
+    not be in their way. Every step is O(1).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: int = IN_A_ROW) -> None:
         self._queues: dict[Lane, OrderedDict[T, None]] = {lane: OrderedDict() for lane in Lane}
-        self._bulk = _Turn()
-        self._within = {FINISH: _Rotation(), BULK: _Rotation()}
+        self._bulk = _Turn(ahead)
+        self._within = {group: _Rotation(group[0], ahead) for group in (FINISH, BULK)}
         self._size = 0
 
     def __len__(self) -> int:
@@ -77,30 +79,39 @@ class Lanes(Generic[T]):
 
 
 class _Turn:
-    """Two sides: the first one goes first, and the second gets every fourth turn while it waits."""
+    """Two sides: the first one goes first, and the second gets a quarter of the turns for which both waited."""
 
-    def __init__(self) -> None:
-        self._row = 0
+    def __init__(self, ahead: int) -> None:
+        self._ahead = max(IN_A_ROW, ahead)
+        self._left = IN_A_ROW  # turns that the first one may still take while the second waits
 
     def second(self, first_waits: bool, second_waits: bool) -> bool:
-        if not first_waits or (second_waits and self._row >= IN_A_ROW):
-            self._row = 0
+        if second_waits and not (first_waits and self._left):
+            self._left = min(self._left + IN_A_ROW, self._ahead)
             return True
-        self._row = self._row + 1 if second_waits else 0
+        if second_waits:
+            self._left -= 1
         return False
 
 
 class _Rotation:
-    """Some lanes in order of rank: the first that waits goes first, those behind it share every fourth turn."""
+    """Some lanes in order of rank: the first that waits goes first, those behind it share a quarter of the turns."""
 
-    def __init__(self) -> None:
-        self._turn = _Turn()
+    def __init__(self, leader: Lane, ahead: int) -> None:
+        self._leader = leader
+        self._lead = _Turn(ahead)
+        self._rest = _Turn(ahead)
         self._last = -1
 
     def choose(self, lanes: Sequence[Lane]) -> Lane:
-        first, behind = lanes[0], lanes[1:]
-        if not self._turn.second(True, bool(behind)):
-            return first
+        led = lanes[0] is self._leader
+        behind = lanes[1:] if led else lanes
+        if not self._lead.second(led, bool(behind)):
+            return self._leader
+        if not led and not self._rest.second(True, len(behind) > 1):
+            return behind[0]
+        if not led:
+            behind = behind[1:]
         after = [lane for lane in behind if lane > self._last]
         lane = (after or behind)[0]
         self._last = lane

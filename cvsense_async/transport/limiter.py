@@ -65,6 +65,7 @@ class Limiter:
         desk = self._desk
         start = self._bind().time()
         if lane is Lane.INTERACTIVE and not desk.turns.waiting(lane) and desk.skips_pace(start):
+            desk.skip_turn()
             return desk.grant()
         if desk.turns.idle and desk.ready_at(start) <= start and desk.turn_is_there():
             await desk.take_turn()  # does not suspend: nobody else waits there

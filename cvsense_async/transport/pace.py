@@ -6,35 +6,53 @@ with one waiter, it does neither.
 
 from __future__ import annotations
 
+from collections import deque
+
 from aiolimiter import AsyncLimiter
 
 
 class Pace:
     """A leaky bucket of 4 in 2 s at 120 in 60 s (2 in 1 s when even), scaled with limit and period.
 
-    A request costs more tokens while the server, or other users of the key, leave us less than the limit.
+    A request costs more tokens while the server, or other users of the key, leave us less than the limit. A turn that
+    somebody skipped is paid for by those who come later, one each, until its slot comes back: else the slots would be
+    used up before the first of them is back, and everybody would wait for it.
     """
 
     def __init__(self, slots: int, per: float, *, even: bool) -> None:
         burst = max(1.0, slots / (60 if even else 30))
         self._slots = slots
+        self._per = per
         self._bucket = AsyncLimiter(burst, burst * per / slots)
         self._kept = False
+        self._skipped: deque[float] = deque()
 
-    def ready(self, usable: int) -> bool:
+    def ready(self, usable: int, now: float) -> bool:
         """Whether `take` would not wait, when `usable` requests a period are left to us."""
-        return self._kept or self._bucket.has_capacity(self._cost(usable))
+        return self._kept or (not self._owes(now) and self._bucket.has_capacity(self._cost(usable)))
 
-    async def take(self, usable: int) -> None:
-        """Wait for a turn. Only one caller may wait at a time."""
+    async def take(self, usable: int, now: float, *, pay: bool) -> None:
+        """Wait for a turn, and with `pay` for one that was skipped. Only one caller may wait at a time."""
         if self._kept:
             self._kept = False
             return
+        if pay and self._owes(now):
+            self._skipped.popleft()
+            await self._bucket.acquire(self._cost(usable))
         await self._bucket.acquire(self._cost(usable))
+
+    def skip(self, now: float) -> None:
+        """Somebody goes without waiting for a turn."""
+        self._skipped.append(now)
 
     def keep(self) -> None:
         """A turn was taken and not used: the next one is free (one at most)."""
         self._kept = True
+
+    def _owes(self, now: float) -> bool:
+        while self._skipped and self._skipped[0] <= now - self._per:
+            self._skipped.popleft()
+        return bool(self._skipped)
 
     def _cost(self, usable: int) -> float:
         return min(self._bucket.max_rate, self._slots / max(1, usable))

@@ -37,6 +37,10 @@ class Rules(Protocol):
         """Wait for the pace."""
         ...
 
+    def skip_turn(self) -> None:
+        """A person goes without waiting for the pace."""
+        ...
+
     def keep_turn(self) -> None:
         """A turn was not used."""
         ...
@@ -47,11 +51,11 @@ class Rules(Protocol):
 
 
 class Turns:
-    """The queue of the limiter's callers."""
+    """The queue of the limiter's callers; `ahead` as the lanes have it."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, ahead: int) -> None:
         self._rules = rules
-        self._lanes: Lanes[_Waiter] = Lanes()
+        self._lanes: Lanes[_Waiter] = Lanes(ahead)
         self._task: asyncio.Task[None] | None = None
         self._nap: asyncio.Future[None] | None = None
 
@@ -110,6 +114,7 @@ class Turns:
                 if at > now:
                     await self._sleep(at)
                 elif self._lanes.waiting(Lane.INTERACTIVE) and rules.skips_pace(now):
+                    rules.skip_turn()
                     self._hand(self._lanes.first_of(Lane.INTERACTIVE))
                 elif turn:
                     turn = False

@@ -263,6 +263,23 @@ async def test_a_person_skips_the_pace_while_half_is_free() -> None:
 
 
 @virtual
+async def test_those_who_come_later_pay_for_a_skipped_pace() -> None:
+    """Fifty people at once and a bulk run use up the slots when the first come back, not long before."""
+    limiter = await opened()
+    for _ in range(50):
+        (await limiter.acquire(Lane.INTERACTIVE)).answered(limit=None, remaining=None)
+    start = now()
+    waits: list[float] = []
+    while now() < start + 70:
+        permit = await limiter.acquire(Lane.UPLOAD)
+        permit.answered(limit=None, remaining=None)
+        waits.append(permit.waited)
+    assert max(waits) < 2.5
+    assert len(waits) > 75
+    await limiter.aclose()
+
+
+@virtual
 async def test_a_pause_stops_everybody_and_then_one_goes_first() -> None:
     """503 with Retry-After closes the same gate for all, people too."""
     limiter = await opened()

@@ -132,3 +132,16 @@ def test_a_surplus_between_two_answers_is_foreign() -> None:
     assert feedback.foreign == 9
     feedback.expire(62.8)
     assert feedback.foreign == 0
+
+
+def test_a_cluster_goes_first_where_the_others_had_their_part() -> None:
+    """Who was served while nobody ranked before them is passed over for as long, and then gets a quarter again."""
+    lanes: Lanes[tuple[Lane, int]] = Lanes(ahead=10)
+    for number in range(100):
+        lanes.add(Lane.UPLOAD, (Lane.UPLOAD, number))
+    assert all(lanes.next()[0] is Lane.UPLOAD for _ in range(20))
+    for number in range(40):
+        lanes.add(Lane.INTERACTIVE, (Lane.INTERACTIVE, number))
+    granted = [lanes.next()[0] for _ in range(19)]
+    assert granted[:11] == [Lane.INTERACTIVE] * 10 + [Lane.UPLOAD]
+    assert granted[11:].count(Lane.UPLOAD) == 2

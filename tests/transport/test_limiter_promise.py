@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transport.limits import (
+    Answer,
     Anything,
     Bucket,
     FixedWindow,
@@ -70,6 +71,35 @@ def test_no_429_and_97_percent(kind: str, network: str) -> None:
     assert waits.percentile(Lane.INTERACTIVE, 0.95) < 2.0
     assert not state.strict
     assert state.foreign == 0
+
+
+async def visited(server: Server, seed: int) -> Waits:
+    """A bulk run that always has more to send, and visitors who come by chance, one a second in the mean."""
+    limiter, rng, loop = Limiter(), random.Random(seed), asyncio.get_running_loop()
+    bulk = loop.create_task(load(limiter, server, uploads=2000, polls=300))
+    visits: set[asyncio.Task[Answer]] = set()
+    waits = Waits()
+    while not bulk.done():
+        await asyncio.sleep(rng.expovariate(1.0))
+        visits.add(loop.create_task(call(limiter, server, Lane.INTERACTIVE, waits)))
+    for visit in visits:
+        visit.cancel()
+    await asyncio.gather(*visits, return_exceptions=True)
+    await limiter.aclose()
+    return waits
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", BY_WINDOW)
+def test_visitors_do_not_wait_behind_a_bulk_run(kind: str, seed: int) -> None:
+    """A visit a second takes half of the quota and a bulk run the rest: few visitors wait for 3 s, and none is lost."""
+    server = Server(BY_WINDOW[kind](120, 60.0), jitter(random.Random(seed)))
+    waits = run_virtual(visited(server, seed))
+    assert server.refused == []
+    assert server.share_used() >= 0.97
+    assert len(waits.by_lane[Lane.INTERACTIVE]) > 500
+    assert waits.percentile(Lane.INTERACTIVE, 0.5) < 1.0
+    assert waits.percentile(Lane.INTERACTIVE, 0.95) < 3.0
 
 
 @pytest.mark.parametrize("network", list(NETWORKS)[:2])
