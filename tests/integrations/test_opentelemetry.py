@@ -260,3 +260,15 @@ async def test_found_by_itself(before: str, after: str, said: str) -> None:
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     assert said in out.decode()
+
+
+def test_without_opentelemetry_it_says_what_to_install() -> None:
+    """`MissingExtra` names the command."""
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "try:\n    import cvsense_async.integrations.opentelemetry\n"
+        "except ImportError as error:\n    print(type(error).__name__, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("MissingExtra")
+    assert 'pip install "cvsense-async[opentelemetry]"' in done.stdout
