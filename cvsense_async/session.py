@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import os
+import sys
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from .screening.plan import JobDescription, Plan
     from .screening.run import ScreeningRun
     from .transport.limiter import Lane, Limiter, RateLimit
+    from .transport.observer import Observes
     from .transport.sender import RawResponse, Sender
     from .transport.settings import CallOptions, RetryPolicy, Timeouts
 
@@ -130,7 +133,8 @@ class CVSenseSession(Resources):
     `base_url` defaults to CVSENSE_BASE_URL, else to the service's own [contract: Basics]; plain http is refused except
     on loopback. `rate_limit` is what this process may use of the key's 120 requests a minute [doc]. Sessions on the
     same key and base URL in one event loop share one limiter; `bucket` names it where several keys share a window.
-    `connector` is the caller's own aiohttp connector, which is not closed with the session.
+    `connector` is the caller's own aiohttp connector, which is not closed with the session. `observer` watches the
+    calls; without one, OpenTelemetry does in a process that has loaded it.
 
     Raises `ConfigurationError` when a setting cannot work; nothing is sent before a call is made.
     """
@@ -151,6 +155,7 @@ class CVSenseSession(Resources):
         bucket: str | None = None,
         upload_field: str = UPLOAD_FIELD,
         max_upload_bytes: int = MAX_UPLOAD_BYTES,
+        observer: Observes | None = None,
     ) -> None:
         self._key = _key_source(api_key)
         self._base_url = base_url or os.environ.get(URL_VARIABLE) or None
@@ -165,6 +170,7 @@ class CVSenseSession(Resources):
         self._bucket = bucket
         self._upload_field = upload_field
         self.max_upload_bytes = max_upload_bytes
+        self._observer = observer
         self._open: Sender | None = None
         self._http: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -216,17 +222,20 @@ class CVSenseSession(Resources):
         timeouts = self._timeouts or Timeouts()
         url = connection.checked_base_url(settings.base_url)
         self._key()
+        limiter = shared_limiter(self._bucket or f"{url} {self._key()}", self._rate_limit)
+        observes = self._observer or _found_observer()
         self._http = connection.open_http(settings, timeouts)
         self._open = Sender(
             http=self._http,
             base_url=url,
             key=self._key,
-            limiter=shared_limiter(self._bucket or f"{url} {self._key()}", self._rate_limit),
+            limiter=limiter,
             timeouts=timeouts,
             policy=self._retries or RetryPolicy(),
             upload_field=self._upload_field,
             proxy=connection.proxy_for(url, settings),
             user_agent=f"cvsense-async/{__version__}",
+            observer=None if observes is None else observes(str(url), limiter),
         )
 
     async def aclose(self) -> None:
@@ -437,6 +446,21 @@ def _key_source(given: str | Callable[[], str] | None) -> Callable[[], str]:
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError("the API key holds characters that cannot be part of a key")
     return _Key(key)
+
+
+def _found_observer() -> Observes | None:
+    """OpenTelemetry's, where the process has loaded it: nobody else pays for it, not even where it is installed.
+
+    By its name, because the integrations stand above the session.
+    """
+    if "opentelemetry" not in sys.modules:
+        return None
+    try:
+        integration = importlib.import_module(f"{__package__}.integrations.opentelemetry")
+    except ImportError:  # only a part of it is installed
+        return None
+    found: Observes = integration.found()
+    return found
 
 
 def _quick_check(base_url: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import logging
 import time
 import types
 from collections.abc import Callable, Generator, Sequence
@@ -17,12 +16,11 @@ from typing import Any, Protocol, TypeVar, overload
 
 import attrs
 
+from . import log
 from .errors import ConfigurationError, InvalidSignature
 from .webhook_events import BatchEvent, Event, Ping, read_event
 from .webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Headers, Secrets, checked_secrets, verify
 from .webhook_store import EventStore, MemoryStore
-
-log = logging.getLogger("cvsense_async.webhooks")
 
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
@@ -161,7 +159,7 @@ class WebhookReceiver:
             try:
                 self._put(_Job(read_event(body, delivery_id=event_id)))
             except ValueError:
-                log.error("an event in the store cannot be read; it is left there")
+                log.webhook_unreadable()
         self._tasks = [
             asyncio.create_task(self._work(queue), name=f"cvsense webhook worker {number}")
             for number in range(self._workers)
@@ -187,7 +185,7 @@ class WebhookReceiver:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             if self._held:
-                log.warning("%d events were not handled before the receiver was left", self._held)
+                log.webhook_unfinished(events=self._held)
             self._held = 0
             await self._store.close()
 
@@ -204,29 +202,34 @@ class WebhookReceiver:
             return Reply(413, "too large")
         secrets = self._secrets()
         if not secrets:
-            return _NO_ROOM
+            return self._full()
         try:
             event = verify(body, headers, secrets, header=self._header, tolerance=self._tolerance, now=self._now())
         except InvalidSignature as error:
-            log.warning("a delivery was refused: %s", error)
+            log.webhook_rejected(why=str(error))
             return Reply(400, "the signature or the age of this delivery does not fit")
         if self._queue is None or self._held >= self._room:
-            return _NO_ROOM
+            return self._full()
         self._held += 1  # the place is taken before anything is awaited
         try:
             new = await self._store.accept(event.id, bytes(body))
         except Exception as error:
             self._held -= 1
-            log.error("an event could not be kept: %s", type(error).__name__)
+            log.webhook_unkept(error=error)
             return _NO_ROOM
         except BaseException:
             self._held -= 1
             raise
         self._held -= 1
+        log.webhook_taken(kind=event.name, known=not new)
         if not new:
             return Reply(200, "known")
         self._put(_Job(event))
         return Reply(200, "taken")
+
+    def _full(self) -> Reply:
+        log.webhook_full(held=self._held)
+        return _NO_ROOM
 
     def _put(self, job: _Job) -> None:
         if self._queue is not None:  # else the store has it, for the next start
@@ -254,8 +257,8 @@ class WebhookReceiver:
                         await returned
             except Exception as error:
                 failed += 1
-                log.error(
-                    "a handler of %s failed at try %d: %s", _printable(job.event.name), job.tries, type(error).__name__
+                log.webhook_handler_failed(
+                    kind=job.event.name, tries=job.tries, error=error, where=log.raised_at(error)
                 )
             else:
                 job.done.add(number)
@@ -264,12 +267,12 @@ class WebhookReceiver:
             return False
         try:
             if failed:
-                log.error("an event of %s is given up after %d tries", _printable(job.event.name), job.tries)
+                log.webhook_given_up(kind=job.event.name, tries=job.tries)
                 await self._store.given_up(job.event.id)
             else:
                 await self._store.handled(job.event.id)
         except Exception as error:
-            log.error("an event could not be marked: %s; it may be handled again", type(error).__name__)
+            log.webhook_unmarked(error=error)
         return True
 
     def _again(self, job: _Job, pause: float) -> None:
@@ -292,8 +295,3 @@ _STOP = _Job(Ping(id="", name="ping"))
 
 def _asks_for(kind: type[Event] | str, event: Event) -> bool:
     return isinstance(event, kind) if isinstance(kind, type) else event.name == kind
-
-
-def _printable(name: str) -> str:
-    """An event's name as a log line takes it: short, and without line breaks."""
-    return "".join(letter if letter.isalnum() or letter in "._-" else "?" for letter in name[:60])

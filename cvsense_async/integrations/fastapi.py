@@ -15,7 +15,6 @@ belongs to the event loop. Needs the extra `fastapi`.
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -30,6 +29,7 @@ except ImportError as error:
 
     raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from error
 
+from cvsense_async import log
 from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed
 from cvsense_async.session import CVSenseSession
 from cvsense_async.webhook_events import Event
@@ -55,8 +55,6 @@ __all__ = [
     "uploaded_cvs",
     "verified_event",
 ]
-
-log = logging.getLogger("cvsense_async.integrations")
 
 Opens = CVSenseSession | Callable[[], AbstractAsyncContextManager[CVSenseSession]]
 """A session that is not open yet, or what makes one at start-up (then the key is read only there)."""
@@ -186,10 +184,10 @@ def add_problem_handler(app: FastAPI) -> None:
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
-        told = log.error if problem.status in (500, 502) else log.warning
+        told = log.problem_internal if problem.status in (500, 502) else log.problem_answered
         operation = error.operation if isinstance(error, CallError) else None
         request_id = error.request_id if isinstance(error, CallError) else None
-        told("answered %d: %s (call %s, request %s)", problem.status, type(error).__name__, operation, request_id)
+        told(status=problem.status, error=error, operation=operation, request_id=request_id)
         return problem_response(problem)
 
     app.add_exception_handler(CVSenseError, handle)

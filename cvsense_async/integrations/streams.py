@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import types
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -22,14 +21,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from cvsense_async import log
 from cvsense_async.errors import CVSenseError
 from cvsense_async.screening.export import skill_records
 from cvsense_async.screening.outcome import BatchResult, Progress, Screened, Summary
 from cvsense_async.screening.run import ScreeningRun
 
 from .problems import problem_of
-
-log = logging.getLogger("cvsense_async.integrations")
 
 HEARTBEAT = 5.0
 STALLED = 60.0
@@ -142,6 +140,8 @@ class _EventStream(Response):
             await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end([writing, leaving, screening])
+        if writing.cancelled() or writing.exception() is not None:
+            log.stream_left(events=self._sent)
         if not writing.cancelled() and (error := writing.exception()) is not None and not isinstance(error, OSError):
             raise error
         if self.background is not None:
@@ -155,7 +155,7 @@ class _EventStream(Response):
             last = _Event("end", summary_json(run.summary), last=True)
         except Exception as error:
             if not isinstance(error, CVSenseError):
-                log.exception("a streamed screening failed")
+                log.stream_failed(error=error, where=log.raised_at(error))
             last = _Event("problem", problem_of(error).as_json(), last=True)
         await queue.put(last)
 

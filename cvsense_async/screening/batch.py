@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import anyio
 import attrs
 
-from cvsense_async import errors
+from cvsense_async import errors, log
 from cvsense_async.api.endpoint import Id, UploadFile, next_page
 from cvsense_async.api.screening import (
     BatchState,
@@ -129,6 +129,7 @@ async def _one_round(crew: Crew, documents: list[Document], turn: Turn, *, small
             return _all_failed(documents, problem)
         names = wire_names(documents)
         opened = crew.opened(batch.id, await crew.journal.created(batch.id, documents, names))
+        log.batch_created(batch_id=batch.id, documents=len(documents))
         uploads = await _upload_all(crew, opened, documents, names, smaller)
         settled = await _settle_uploads(crew, opened, documents, uploads)
         if settled is not None:
@@ -182,6 +183,7 @@ async def _upload(
             answer = await crew.send(UploadCVs(opened.id, files), Lane.UPLOAD)
     except errors.AmbiguousOutcome:
         uploads.doubtful.update(chunk)
+        log.batch_doubtful(batch_id=opened.id, documents=len(chunk))
         return
     except errors.DocumentChanged as problem:
         opened.credits -= len(chunk)
@@ -339,6 +341,7 @@ async def give_up(
         await crew.journal.released(opened.number)
         crew.closed(opened)
         crew.moved(uploaded=-len(uploads.taken))
+        log.batch_given_up(batch_id=opened.id, documents=len(inside))
         again = sorted({*inside, *uploads.failed}) if uploads.closed is not None else inside
         if uploads.closed is not None:
             failed = ()
@@ -398,6 +401,7 @@ async def start(crew: Crew, opened: OpenBatch, documents: list[Document], upload
         )
         return attrs.evolve(ended, result=result, again=[])
     opened.started = True
+    log.batch_started(batch_id=opened.id, documents=len(uploads.taken))
     return state
 
 

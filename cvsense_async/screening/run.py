@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import attrs
 
-from cvsense_async import errors
+from cvsense_async import errors, log
 from cvsense_async.api.account import GetCredits
 from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
@@ -268,7 +268,12 @@ class _Pipeline:
                     words = "some documents are not at hand any more: give them again, session.resume(journal, sources)"
                     crew.stop(errors.SourcesNeeded(words))
         except BaseExceptionGroup as group_error:
-            raise _first(group_error) from None
+            first = _first(group_error)
+            _tell(first)
+            raise first from None
+        except Exception as error:
+            _tell(error)
+            raise
         finally:
             with anyio.CancelScope(shield=True):
                 try:
@@ -279,6 +284,7 @@ class _Pipeline:
         if problem is not None and not isinstance(problem, errors.RunClosed):
             if crew.journal.durable:
                 problem.add_note("what was done is kept in the journal: session.resume(journal) goes on from there")
+            _tell(problem)
             raise problem
 
     # --- the journal -----------------------------------------------------------------------------------------------
@@ -288,12 +294,14 @@ class _Pipeline:
         crew, asked = self.crew, self.asked
         if not asked.resumed:
             await crew.journal.begin(asked.record(crew.base_url))
+            log.run_started(batch_size=crew.options.batch_size, journal=crew.journal.durable, resumed=False)
             return
         record = await crew.journal.reopen(crew.base_url, asked.overrides.get("retry_failed", 0))
         create, options = asked.restored(record)
         crew.adopt(create, options)
         self.slots = anyio.Semaphore(options.max_open_batches)
         self.spent = record.credits
+        log.run_started(batch_size=options.batch_size, journal=True, resumed=True)
         if self.sources is None:
             self.sources = asked.restored_sources(record)
             self.sources_needed = self.sources is None and not record.found_all
@@ -302,6 +310,7 @@ class _Pipeline:
         """Give what was collected before, and take up the batches that were left open."""
         group.start_soon(self._give_earlier)
         stored = await self.crew.journal.open_batches()
+        log.journal_resumed(open_batches=len(stored), credits=self.spent)
         begun = [batch for batch in stored if batch.standing == "starting"]
         async with anyio.create_task_group() as settling:
             # First those that may hold credits and were never started: what they give back is found again by the walk.
@@ -553,6 +562,8 @@ class _Pipeline:
         if result.batch_id is not None or result.failure is not None:
             crew.batches_done += 1
             crew.batches_failed += not result.ok
+            if not result.resumed:
+                _tell_of(result)
         await self.finished.send(attrs.evolve(result, rejected=(*rejects, *result.rejected)))
         if ended.delivery is not None:
             await crew.journal.delivered(ended.delivery)
@@ -580,6 +591,9 @@ class _Pipeline:
             with contextlib.suppress(errors.JournalError):
                 await crew.journal.ended(self._how_it_ended())
             crew.finished()
+            for left in crew.left:
+                log.batch_left(batch_id=left.batch_id, credits=left.credits)
+            _tell_end(crew.summary())
 
     def _how_it_ended(self) -> str:
         stopped = self.crew.stopped or self.crew.unfinished
@@ -611,6 +625,45 @@ class _Pipeline:
         else:
             self.crew.charged(state, 0, opened.credits)
         self.crew.closed(opened)
+
+
+def _tell(error: BaseException) -> None:
+    """Log what ends a run before its time."""
+    if isinstance(error, errors.JournalDamaged):
+        log.journal_damaged(results=error.results, open_batches=len(error.open_batches))
+    elif isinstance(error, errors.JournalError):
+        log.journal_failed(error=error)
+    if isinstance(error, Exception):
+        log.run_stopped(error=error)
+
+
+def _tell_of(result: BatchResult) -> None:
+    if result.failure is None:
+        log.batch_done(batch_id=result.batch_id, results=len(result.results), rejected=len(result.rejected))
+        return
+    log.batch_failed(
+        batch_id=result.batch_id,
+        results=len(result.results),
+        rejected=len(result.rejected),
+        failed=len(result.failed),
+        unsettled=len(result.unsettled),
+        error=result.failure,
+    )
+
+
+def _tell_end(summary: Summary) -> None:
+    log.run_ended(
+        screened=summary.screened,
+        invalid=summary.invalid,
+        rejected=summary.rejected,
+        failed=summary.failed,
+        unsettled=summary.unsettled,
+        unscreened=summary.unscreened,
+        batches=summary.batches,
+        credits=summary.credits_used,
+        requests=summary.requests,
+        seconds=summary.elapsed,
+    )
 
 
 def _first(error: BaseException) -> BaseException:

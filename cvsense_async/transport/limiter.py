@@ -39,6 +39,11 @@ class Limiter:
         return self._desk.per_second * 60
 
     @property
+    def closed(self) -> bool:
+        """Whether it lets nobody go any more."""
+        return self._closed
+
+    @property
     def state(self) -> LimiterState:
         """How it stands now; reading it changes nothing that a caller could notice."""
         desk = self._desk

@@ -17,13 +17,14 @@ import anyio.to_thread
 import attrs
 from yarl import URL
 
-from cvsense_async import errors
+from cvsense_async import errors, log
 from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, Endpoint, Place, UploadFile, problems
 
 from . import retry
 from .limiter import Limiter, Permit
 from .multipart import FilePart, MultipartBody
+from .observer import ObservedCall, Observer
 from .retry import End, Next
 from .settings import MIB, CallOptions, RetryPolicy, Timeouts
 
@@ -49,6 +50,8 @@ class Answer:
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
 
+
+_NONE: Mapping[str, str] = {}
 
 _NOTHING_SAID = Answer(204, {}, b"")
 """The answer to a call that is known to have been carried out, and was not answered."""
@@ -85,6 +88,19 @@ class _Attempts:
     unreadable: int = 0
     ambiguous: bool = False
     spent: float = 0.0  # seconds in attempts and pauses; waiting for the rate limit is not in it
+    waited: float = 0.0  # seconds at the rate limit
+    seen: ObservedCall | None = None
+
+    def tell(self, spec: Endpoint, error: BaseException | None) -> None:
+        """Tell the log, and who watches, how the call has ended."""
+        if error is None:
+            log.call_done(operation=spec.operation, attempts=self.made, waited=self.waited, spent=self.spent)
+        else:
+            log.call_failed(
+                operation=spec.operation, attempts=self.made, waited=self.waited, spent=self.spent, error=error
+            )
+        if self.seen is not None:
+            self.seen.ended(error)
 
 
 class Sender:
@@ -103,6 +119,7 @@ class Sender:
         proxy: str | None = None,
         user_agent: str = "cvsense-async",
         chance: random.Random | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.limiter = limiter
         self.requests_sent = 0
@@ -116,6 +133,7 @@ class Sender:
         self._proxy = proxy
         self._user_agent = user_agent
         self._chance = chance or random.Random()  # noqa: S311  (jitter, not a secret)
+        self._observer = observer
 
     @property
     def base_url(self) -> str:
@@ -137,14 +155,31 @@ class Sender:
     async def _within(
         self, call: Call[T], options: CallOptions, finish: Callable[[Call[T], Answer], Awaitable[R]]
     ) -> R:
-        """Carry out a call within its deadline."""
+        """Carry out a call, and tell of it."""
         broken = problems(call)
         if broken:
             raise errors.InvalidRequest(broken)
-        if options.deadline is None:
-            return await self._send(call, options, _Attempts(), finish)
         spec = call.__endpoint__
-        attempts = _Attempts()
+        seen = None if self._observer is None else self._observer.call(spec, options.lane)
+        attempts = _Attempts(seen=seen)
+        try:
+            done = await self._in_time(call, options, attempts, finish)
+        except BaseException as error:
+            attempts.tell(spec, error)
+            raise
+        attempts.tell(spec, None)
+        return done
+
+    async def _in_time(
+        self,
+        call: Call[T],
+        options: CallOptions,
+        attempts: _Attempts,
+        finish: Callable[[Call[T], Answer], Awaitable[R]],
+    ) -> R:
+        """Carry out a call within its deadline."""
+        if options.deadline is None:
+            return await self._send(call, options, attempts, finish)
         try:
             async with asyncio.timeout(options.deadline):
                 return await self._send(call, options, attempts, finish)
@@ -152,7 +187,7 @@ class Sender:
             if isinstance(error, errors.CVSenseError):
                 raise
             words = f"the deadline of {options.deadline:g} s has passed"
-            raise errors.DeadlineExceeded(words, **_context(spec, attempts)) from None
+            raise errors.DeadlineExceeded(words, **_context(call.__endpoint__, attempts)) from None
 
     async def _send(
         self,
@@ -191,12 +226,23 @@ class Sender:
         permit = await self.limiter.acquire(options.lane)
         started = time.monotonic()
         attempts.made += 1
+        attempts.waited += permit.waited
+        seen = None if attempts.seen is None else attempts.seen.request(attempts.made, permit.waited)
+        status: int | None = None
+        problem: type[BaseException] | None = None
         try:
-            answer = await self._attempt(call, wire, permit, allowed, options.into)
+            answer = await self._attempt(call, wire, permit, allowed, options.into, seen.headers if seen else _NONE)
+            status = answer.status
         except _AttemptFailed as failed:
+            problem = failed.kind
             return failed.end, None, failed.error(_context(spec, attempts))
+        except BaseException as error:
+            problem = type(error)
+            raise
         finally:
             attempts.spent += time.monotonic() - started
+            if seen is not None:
+                seen.ended(status, problem)
         if 200 <= answer.status < 300:
             return End.ANSWERED, answer, None
         return retry.end_of(answer.status), answer, self._status_error(spec, answer, attempts)
@@ -218,11 +264,14 @@ class Sender:
         if step is Next.AMBIGUOUS_OUTCOME:
             words = "the request may or may not have been carried out"
             words += f": {spec.look_up}" if spec.look_up else ""
+            log.call_ambiguous(operation=spec.operation, attempts=attempts.made, error=problem)
             raise errors.AmbiguousOutcome(words, look_up=spec.look_up, **_context(spec, attempts)) from problem
         wait = self._pause_after(ended, attempts, answer, problem)
         attempts.spent += wait
         if self._timeouts.call is not None and attempts.spent >= self._timeouts.call:
             raise problem
+        status = answer.status if answer is not None else None
+        log.call_retried(operation=spec.operation, attempts=attempts.made, error=problem, status=status, pause=wait)
         await asyncio.sleep(wait)
 
     def _pause_after(self, ended: End, attempts: _Attempts, answer: Answer | None, problem: errors.CallError) -> float:
@@ -235,6 +284,7 @@ class Sender:
                 return 0.0  # the gate has been closed when the answer's headers came
             if asked is not None:
                 self.limiter.pause(asked)
+                log.limiter_paused(operation=problem.operation or "", paused_for=asked)
                 return 0.0
         return retry.pause(attempts.made, self._policy, self._chance)
 
@@ -248,13 +298,19 @@ class Sender:
     # --- one attempt ------------------------------------------------------------------------------------------------
 
     async def _attempt(
-        self, call: Call[Any], wire: codec.WireRequest, permit: Permit, allowed: float, into: BinaryIO | None
+        self,
+        call: Call[Any],
+        wire: codec.WireRequest,
+        permit: Permit,
+        allowed: float,
+        into: BinaryIO | None,
+        along: Mapping[str, str],
     ) -> Answer:
         """One request on one slot of the rate limit, which is settled however this ends."""
         self.requests_sent += 1
         try:
             async with asyncio.timeout(allowed):
-                return await self._exchange(call, wire, permit, into)
+                return await self._exchange(call, wire, permit, into, along)
         except TimeoutError:
             permit.unknown()
             words = f"no whole answer within {allowed:.3g} s"
@@ -264,9 +320,15 @@ class Sender:
             raise
 
     async def _exchange(
-        self, call: Call[Any], wire: codec.WireRequest, permit: Permit, into: BinaryIO | None
+        self,
+        call: Call[Any],
+        wire: codec.WireRequest,
+        permit: Permit,
+        into: BinaryIO | None,
+        along: Mapping[str, str],
     ) -> Answer:
         headers = {
+            **along,
             "Authorization": f"Bearer {self._key()}",
             "Accept": "application/pdf" if call.__endpoint__.binary else "application/json",
             "User-Agent": self._user_agent,
@@ -290,6 +352,13 @@ class Sender:
                 if refused:
                     asked = retry.asked_pause(response.headers, now=time.time())
                     self.limiter.refused(retry_after=asked)
+                    state = self.limiter.state
+                    log.limiter_refused(
+                        operation=call.__endpoint__.operation,
+                        paused_for=state.paused_for,
+                        foreign=state.foreign,
+                        strict=state.strict,
+                    )
                 if into is not None and 200 <= response.status < 300:
                     await _pour(response, into)
                     return Answer(response.status, response.headers, b"")

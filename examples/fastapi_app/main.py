@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import gc
 import os
 import weakref
 from collections.abc import AsyncGenerator
@@ -52,15 +53,23 @@ async def opened_session() -> AsyncGenerator[CVSenseSession, None]:
             sandbox = await opened.enter_async_context(Sandbox())
             session = await opened.enter_async_context(CVSenseSession(sandbox.api_key, sandbox.url))
         if not PUBLIC_URL:
+            spare_the_loop()
             yield session
             return
         events = ["batch.completed", "batch.failed", "batch.cancelled"]
         webhook = await session.webhooks.register(f"{PUBLIC_URL}/webhooks/cvsense", events)
         secrets.append(webhook.secret or "")
+        spare_the_loop()
         try:
             yield session
         finally:
             await session.webhooks.delete(webhook.id)
+
+
+def spare_the_loop() -> None:
+    """Have Python's garbage collector pass over what was loaded to stay: looking through it held visitors for 40 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 @receiver.on(BatchEvent)

@@ -24,6 +24,7 @@ HEAVY = (
     "sqlalchemy",
     "typer",
     "rich",
+    "opentelemetry",
 )
 
 
@@ -45,7 +46,14 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_the_session_class_loads_no_http_stack() -> None:
     """A session can be configured without aiohttp; it is loaded when the session opens."""
     loaded = loaded_by("from cvsense_async import CVSenseSession; CVSenseSession('cvs_key')")
-    assert not {name.partition(".")[0] for name in loaded} & {"aiohttp", "cattrs", "orjson", "sqlalchemy", "typer"}
+    assert not {name.partition(".")[0] for name in loaded} & {
+        "aiohttp",
+        "cattrs",
+        "orjson",
+        "sqlalchemy",
+        "typer",
+        "opentelemetry",
+    }
 
 
 def test_an_open_session_loads_little_beside_its_packages() -> None:
@@ -58,6 +66,7 @@ def test_an_open_session_loads_little_beside_its_packages() -> None:
     packages = loaded_by("import asyncio, aiohttp, attrs, cattrs, aiolimiter, anyio, orjson")
     ours = {name for name in loaded if name.startswith("cvsense_async.")}
     assert not {name for name in ours if name.startswith(("cvsense_async.sandbox", "cvsense_async.cli"))}
+    assert not {name for name in loaded if name.startswith(("opentelemetry", "cvsense_async.integrations"))}
     assert len(loaded - packages - ours) <= 40, sorted(loaded - packages - ours)
     assert len(ours) <= 40, sorted(ours)
 

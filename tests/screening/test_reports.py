@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK_POLLS, cvs, session_at, stand_in
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from conftest import FAST, QUICK_POLLS, cvs, session_at, stand_in
 
 import cvsense_async as cv
 from cvsense_async import CVSenseSession, JobDescription
@@ -52,6 +55,35 @@ async def test_a_report_is_whole_or_not_there(kind: str, tmp_path: Path) -> None
             await session.screening.download_report(batch.batch_id, item, target)
         assert target.read_bytes() == b"before"
         assert list(tmp_path.iterdir()) == [target]
+
+
+async def test_a_large_report_goes_to_the_disk_alone(tmp_path: Path) -> None:
+    """A report is written as it comes, under the caller's name whatever the service calls it, and is never held."""
+    chunk, chunks = b"%PDF" * 16_384, 400
+
+    async def report(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="../elsewhere.pdf"'})
+        answer.content_length = len(chunk) * chunks
+        await answer.prepare(request)
+        for _ in range(chunks):
+            await answer.write(chunk)
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/api/v1/screening/batch/7/report/9", report)
+    target = tmp_path / "reports" / "mine.pdf"
+    target.parent.mkdir()
+    async with (
+        TestServer(app) as server,
+        cv.CVSenseSession("cvs_key", f"http://127.0.0.1:{server.port}/api/v1", rate_limit=FAST) as session,
+    ):
+        tracemalloc.start()
+        assert await session.screening.download_report(7, 9, target) == target
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert target.stat().st_size == len(chunk) * chunks
+    assert most < target.stat().st_size / 4
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [target]
 
 
 async def test_a_raw_answer(server: Any, session: CVSenseSession) -> None:

@@ -24,6 +24,7 @@ from cvsense_async import (
     Summary,
     Timeouts,
 )
+from cvsense_async.integrations.opentelemetry import OpenTelemetry
 
 
 async def calls(session: CVSenseSession) -> None:
@@ -69,3 +70,7 @@ async def screening(session: CVSenseSession, folder: Path) -> None:
 
 def settings() -> CVSenseSession:
     return CVSenseSession("cvs_key", rate_limit=RateLimit(120, per=60.0, share=0.25, strict=True), timeouts=Timeouts())
+
+
+def observed() -> CVSenseSession:
+    return CVSenseSession("cvs_key", observer=OpenTelemetry())

@@ -13,6 +13,7 @@ function element(tag, words, ...classes) {
 }
 
 const SHOWN = { evidenced: "shown in use", claimed: "only mentioned", missing: "not found" };
+const MARKS = { evidenced: "✓", claimed: "~", missing: "✗" }; // colour alone tells not everybody
 
 function card(result) {
   const item = element("li");
@@ -24,7 +25,8 @@ function card(result) {
   const chips = element("div", null, "chips");
   for (const skill of result.skills) {
     const kind = skill.classification in SHOWN ? skill.classification : "";
-    const chip = element("span", skill.name, "chip", kind, skill.importance === "essential" && "essential");
+    const words = kind ? `${MARKS[kind]} ${skill.name}` : skill.name;
+    const chip = element("span", words, "chip", kind, skill.importance === "essential" && "essential");
     chip.title = `${skill.importance ?? "asked for"}: ${SHOWN[skill.classification] ?? skill.classification}`;
     chips.append(chip);
   }
@@ -65,7 +67,8 @@ const REACT = {
     const done = progress.screened + progress.rejected;
     $("progress").max = Math.max(progress.found + progress.rejected, 1);
     $("progress").value = done;
-    say(`${progress.screened} of ${progress.found} screened, ${progress.elapsed} s`);
+    const words = `${progress.screened} of ${progress.found} screened, ${progress.elapsed} s`;
+    say(progress.found ? words : "Reading the files …");
   },
   batch(batch) {
     batch.results.forEach((result) => place(card(result)));
@@ -76,10 +79,18 @@ const REACT = {
     screened += batch.results.length;
     $("progress").value = screened;
     say(`${screened} screened`);
+    $("legend").hidden = !screened;
     look();
   },
   end(summary) {
-    say(`Done: ${summary.screened} screened in ${summary.elapsed} s, ${summary.credits_used} credits used.`);
+    const without = [
+      summary.invalid && `${summary.invalid} unreadable`,
+      summary.rejected && `${summary.rejected} refused`,
+      summary.failed && `${summary.failed} failed`,
+      summary.unsettled && `${summary.unsettled} unsettled`,
+    ].filter(Boolean);
+    const others = without.length ? ` (${without.join(", ")})` : "";
+    say(`Done: ${summary.screened} screened${others} in ${summary.elapsed} s, ${summary.credits_used} credits used.`);
   },
   problem(problem) {
     say(problem.detail ? `${problem.title}. ${problem.detail}` : `${problem.title}.`, true);
@@ -115,6 +126,7 @@ async function screen(form) {
   $("results").replaceChildren();
   $("rejected").replaceChildren();
   $("others").hidden = true;
+  $("legend").hidden = true;
   $("progress").hidden = false;
   $("progress").removeAttribute("value");
   screened = 0;
