@@ -48,9 +48,14 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests; arguments are passed on to pytest."""
+    """The tests, two at a time, then what needs the machine to itself; with arguments pytest is called once, with them.
+
+    Bytecode is kept: many tests start a process, and each would compile the same libraries again.
+    """
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    calls = [session.posargs] if session.posargs else [["-n", "2", "--dist", "loadgroup", "-m", "not alone"], ["-m", "alone"]]
+    for arguments in calls:
+        session.run("pytest", *arguments, env={"PYTHONDONTWRITEBYTECODE": ""})
 
 
 @nox.session

@@ -17,7 +17,7 @@ class Clock:
         self._wall = time.time()
         self._start = time.monotonic()
         self._moved = asyncio.Event()
-        self._resets = 0
+        self.resets = 0
         self.offset = 0.0
 
     def now(self) -> float:
@@ -34,7 +34,7 @@ class Clock:
     def reset(self) -> None:
         """Back to the real time; whoever waits stops waiting, for the moment may be far away now."""
         self.offset = 0.0
-        self._resets += 1
+        self.resets += 1
         self._wake()
 
     def _wake(self) -> None:
@@ -43,8 +43,8 @@ class Clock:
 
     async def sleep_until(self, moment: float) -> None:
         """Wait until the clock shows `moment`, or is reset."""
-        resets = self._resets
-        while resets == self._resets and (left := moment - self.now()) > 0:
+        resets = self.resets
+        while resets == self.resets and (left := moment - self.now()) > 0:
             moved = self._moved
             try:
                 async with asyncio.timeout(left):

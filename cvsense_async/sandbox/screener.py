@@ -90,13 +90,13 @@ class Screener:
 
     async def _slot(self, assessor: Assessor) -> None:
         while True:
-            news = self._news
+            news, resets = self._news, self._clock.resets
             works = await self._take(assessor.at_once)
             if not works:
                 await news.wait()
                 continue
             try:
-                await self._screen(assessor, works)
+                await self._screen(assessor, works, resets)
             except Exception as error:
                 log.error("a batch failed: an unexpected %s", type(error).__name__)
                 await self._give_up(works[0].batch_id)
@@ -118,7 +118,7 @@ class Screener:
             self._busy.update(work.item_id for work in works)
             return works
 
-    async def _screen(self, assessor: Assessor, works: list[Work]) -> None:
+    async def _screen(self, assessor: Assessor, works: list[Work], resets: int) -> None:
         batch_id = works[0].batch_id
         if batch_id not in self._begun:
             self._begun.add(batch_id)
@@ -129,7 +129,7 @@ class Screener:
             return None
         start = self._clock.now()
         answers = await assessor.assess(job, works)
-        if self._seconds:
+        if self._seconds and resets == self._clock.resets:  # what was taken before a reset holds nothing up
             await self._clock.sleep_until(start + self._seconds)
         for answer in answers:
             self.trouble = answer.get("failed", self.trouble)

@@ -26,8 +26,10 @@ SETTINGS = ["--rate-limit", "100000/1", "--poll-interval", "0.05:0.2"]
 
 
 @pytest.fixture
-def seen(spawn: Any, at: ContractServer) -> Callable[..., tuple[int, str]]:
+def seen(spawn: Any, at: ContractServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
     """Run a command in a terminal of so many columns; type `answer` when asked. Gives the status and the screen."""
+    for name in ("COLUMNS", "LINES"):  # where they are set they stand above the terminal (pytest-xdist sets them)
+        monkeypatch.delenv(name, raising=False)
 
     def run(columns: int, arguments: list[str], answer: bytes = b"") -> tuple[int, str]:
         mine, theirs = pty.openpty()
