@@ -53,8 +53,8 @@ def tests(session: nox.Session) -> None:
     Bytecode is kept: many tests start a process, and each would compile the same libraries again.
     """
     install(session, "test")
-    calls = [session.posargs] if session.posargs else [["-n", "2", "--dist", "loadgroup", "-m", "not alone"], ["-m", "alone"]]
-    for arguments in calls:
+    both = ["-n", "2", "--dist", "loadgroup", "-m", "not alone"], ["-m", "alone"]
+    for arguments in [session.posargs] if session.posargs else both:
         session.run("pytest", *arguments, env={"PYTHONDONTWRITEBYTECODE": ""})
 
 

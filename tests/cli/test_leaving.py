@@ -112,7 +112,7 @@ def test_a_second_signal_leaves_at_once(started: Callable[..., ContractServer], 
     began_at = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=10)
-    assert time.monotonic() - began_at < 2
+    assert time.monotonic() - began_at < 4.5  # not after the five seconds of grace
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert b"left at once" in err

@@ -149,7 +149,7 @@ HOSTILE = {
 def test_hostile_texts_take_no_time(name: str) -> None:
     """Texts made to make patterns run for ever are read and judged in seconds at most."""
     text = HOSTILE[name]
-    started = time.perf_counter()
+    started = time.process_time()
     parse_job(text)
     judged(cv(section(SectionKind.EDUCATION, [text]), section(SectionKind.SUMMARY, [text])))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

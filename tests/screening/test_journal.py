@@ -229,7 +229,8 @@ async def test_forgetting_asks_before_it_loses_credits(tmp_path: Path) -> None:
     """While batches are open it is refused, unless they are to be abandoned."""
     async with stand_in(seconds_per_cv=1.0, workers=1) as server, session_at(server) as session:
         async with screen(session, cvs(20), tmp_path / "j.db", batch_size=10):
-            await asyncio.sleep(0.4)
+            while not any(batch["state"] == "processing" for batch in await server.batches()):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         with pytest.raises(cv.JournalError, match="open at the service"):
             await forget(tmp_path / "j.db")
         await forget(tmp_path / "j.db", abandon=True)

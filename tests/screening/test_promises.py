@@ -74,6 +74,7 @@ async def test_a_new_start_after_a_kill_meets_no_429(tmp_path: Path) -> None:
     assert len(refused) <= 3, "at most the first request of each start"
 
 
+@pytest.mark.alone
 async def test_the_loop_is_never_held(tmp_path: Path) -> None:
     """Files on disk, hashes, uploads and large answers: the host's loop keeps turning."""
     for name, content in cvs(150, size=200_000):
@@ -100,6 +101,7 @@ async def test_the_loop_is_never_held(tmp_path: Path) -> None:
     assert longest < 0.25, f"held for {longest * 1000:.0f} ms"  # 20 ms on a quiet machine; a shared one adds its own
 
 
+@pytest.mark.alone
 async def test_memory_does_not_grow_with_the_job() -> None:
     """Ten times the documents take hardly more memory."""
 

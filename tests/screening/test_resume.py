@@ -85,7 +85,8 @@ async def test_cancel_cancels_and_resume_sends_the_rest(tmp_path: Path) -> None:
                 taken.extend([batch async for batch in run])
 
             consumer = asyncio.create_task(consume())
-            await asyncio.sleep(0.5)
+            while not run.progress.screened:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
             summary = await run.cancel()
             await consumer
         assert summary.screened == len(results_of(taken)) > 0

@@ -13,6 +13,8 @@ pytest_plugins = ["pytester"]
 
 INSTALLED = any(point.value == "cvsense_async.testing" for point in importlib.metadata.entry_points(group="pytest11"))
 PLUGIN = () if INSTALLED else ("-p", "cvsense_async.testing")
+OTHERS = ("-p", "no:schemathesis", "-p", "no:hypothesispytest")
+"""Plugins that our users need not have, and that take longer to load than all the rest."""
 
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
 JOURNEY = """
@@ -27,7 +29,7 @@ FILES = [("a.pdf", b"%PDF-1.7 a"), ("b.pdf", b"%PDF-1.7 b")]
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run the project's tests in a process of its own, where warnings are errors."""
-    return pytester.runpytest_subprocess(*PLUGIN, "-W", "error", "-p", "no:cacheprovider", *arguments)
+    return pytester.runpytest_subprocess(*PLUGIN, *OTHERS, "-W", "error", "-p", "no:cacheprovider", *arguments)
 
 
 def test_auto_mode(pytester: pytest.Pytester) -> None:

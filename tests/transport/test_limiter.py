@@ -549,9 +549,9 @@ def test_a_turn_costs_little() -> None:
         async def caller() -> None:
             (await limiter.acquire(Lane.UPLOAD)).answered(limit=None, remaining=None)
 
-        start = time.perf_counter()
+        start = time.process_time()
         await asyncio.gather(*(caller() for _ in range(10_000)))
-        spent = time.perf_counter() - start
+        spent = time.process_time() - start
         await limiter.aclose()
         return spent
 

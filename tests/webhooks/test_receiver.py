@@ -195,7 +195,7 @@ async def test_leaving_finishes_what_is_under_way(tmp_path: Path) -> None:
     seen: list[str] = []
 
     def make(pause: float) -> WebhookReceiver:
-        made = receiver_of(store=SQLiteStore(path), grace=0.2, workers=1)
+        made = receiver_of(store=SQLiteStore(path), grace=0.2 if pause else 30.0, workers=1)
 
         @made.on(Event)
         async def handler(event: Event) -> None:

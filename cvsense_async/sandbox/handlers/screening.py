@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import importlib.util
 from typing import Any
 
 import orjson
@@ -27,12 +29,15 @@ from cvsense_async.api.screening import (
 )
 
 from .. import batches as steps
-from .. import report, uploads
+from .. import uploads
 from ..clock import moment
 from ..context import Context, Refusal, handles, invalid
 from ..paging import page_of, row_id
 from ..results import report_of, result_of
 from ..schema import batches, items, jobs
+
+if importlib.util.find_spec("reportlab") is None:
+    raise ModuleNotFoundError("No module named 'reportlab'", name="reportlab")
 
 LONGEST_TEXT = 200_000
 MOST_CRITERIA = 200
@@ -124,7 +129,14 @@ async def get_report_pdf(call: GetReportPDF, ctx: Context) -> bytes:
     batch, row = await ctx.store.read(_item, call.batch_id, call.item_id)
     job: dict[str, Any] = orjson.loads(batch.job)
     made = moment(ctx.now())
-    return await asyncio.to_thread(report.draw, report_of(row), str(job.get("title") or ""), made)
+    return await asyncio.to_thread(_draw, report_of(row), str(job.get("title") or ""), made)
+
+
+def _draw(found: Report, job_title: str, made: datetime.datetime | None) -> bytes:
+    """What draws is loaded when it is first needed: a sandbox starts sooner without it."""
+    from .. import report
+
+    return report.draw(found, job_title, made)
 
 
 def _job(tx: Connection, call: CreateBatch) -> dict[str, Any]:
