@@ -10,6 +10,7 @@ import threading
 
 from cvsense_async import errors
 from cvsense_async.screening.documents import count_documents
+from cvsense_async.screening.sqlite_journal import JournalSummary
 from cvsense_async.session import CVSenseSession
 
 from .consoles import err, is_terminal, say
@@ -55,7 +56,7 @@ async def confirm_screening(session: CVSenseSession, order: Order) -> None:
     await confirm(words, "nothing was sent")
 
 
-async def confirm_going_on(session: CVSenseSession, screened: int, unsent: int | None) -> None:
+async def confirm_going_on(session: CVSenseSession, summary: JournalSummary, unsent: int | None) -> None:
     """Say what going on would still take, and ask, unless it takes nothing. Raises `Stop` where it is not wanted."""
     if unsent == 0:
         return
@@ -63,7 +64,7 @@ async def confirm_going_on(session: CVSenseSession, screened: int, unsent: int |
         balance = f" of your {(await session.account.credits()).balance:,}"
     except UNREADABLE:
         balance = ""
-    done = f"{screened:,} screened already; "
+    done = f"{summary.screened:,} screened already, {summary.held:,} at the service; "
     if unsent is None:
         words = f"{done}how many are still to be sent cannot be told before, each costs a credit{balance}."
     else:

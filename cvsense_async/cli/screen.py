@@ -132,7 +132,7 @@ async def _earlier_run(
     sources = list(order.paths) or None
     session = await stack.enter_async_context(session_at(order.base_url, rate))
     if not order.yes and can_ask():
-        await confirm_going_on(session, summary.screened, await count_unsent(path, record, sources))
+        await confirm_going_on(session, summary, await count_unsent(path, record, sources))
 
     def start(session: CVSenseSession, moved: Callable[[Progress], object]) -> ScreeningRun:
         return session.resume(path, sources, max_credits=order.max_credits, poll_interval=polls, on_progress=moved)
