@@ -16,8 +16,8 @@ from cvsense_async.session import CVSenseSession
 from . import show
 from .consoles import emit, out
 from .ending import Stop, run
+from .order import check_paths
 from .safe import cut, json_text, one_line
-from .screen import check_paths
 from .service import check_key, session_at
 from .statuses import OK
 

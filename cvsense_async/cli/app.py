@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from .app_runs import runs_app
+from .options import AsJson, BaseUrl
 from .statuses import EXIT_STATUSES
 
 _EXITS = "\b\nExit status:\n" + "\n".join(f"  {line}" for line in EXIT_STATUSES.splitlines())
@@ -18,6 +20,14 @@ Examples:
   cvsense screen cvs/ --job advert.md --sandbox
   cvsense screen cvs/ 'inbox/*.docx' --job 7 --max-credits 200 --output ranking.csv
   cvsense screen cvs/ --job advert.txt --yes --json | jq '.results[0]'
+
+\b
+A run keeps a journal. After a crash, Ctrl-C, or a lack of credits it goes on from
+there, and pays for nothing twice:
+  cvsense runs list
+  cvsense screen --resume 3f9a
+  cvsense screen cvs/ --job advert.md --journal tonight.journal
+  cvsense screen --resume tonight.journal
 
 {_EXITS}"""
 
@@ -29,9 +39,12 @@ Start without a key:     cvsense screen cvs/ --job advert.md --sandbox
 With one:                export CVSENSE_API_KEY=cvs_…
                          cvsense doctor
                          cvsense screen cvs/ --job advert.md
+Go on after a crash:     cvsense runs list
+                         cvsense screen --resume 3f9a
 
 The key is read from CVSENSE_API_KEY only. CVSENSE_BASE_URL names another address
-of the API, NO_COLOR turns colours off, CVSENSE_DEBUG=1 shows tracebacks.
+of the API, CVSENSE_STATE_DIR another folder for the journals of runs, NO_COLOR
+turns colours off, CVSENSE_DEBUG=1 shows tracebacks.
 
 {_EXITS}""",
     no_args_is_help=True,
@@ -48,16 +61,15 @@ sandbox_app = typer.Typer(help="The CVSense API on this machine, to try out and 
                           rich_markup_mode=None)  # fmt: skip
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(batch_app, name="batch")
+app.add_typer(runs_app, name="runs")
 app.add_typer(sandbox_app, name="sandbox")
 
-BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="The API's address, if not the service's own.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH", help="CVs (PDF, DOCX), folders, patterns in quotes, or URLs.")
 ]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=1, metavar="N", help="CVs a screening batch.")]
+BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", min=1, metavar="N", help="CVs a screening batch. Default: 50.")
+]
 
 
 def _version(asked: bool) -> None:
@@ -79,13 +91,16 @@ def root(
 
 @app.command(epilog=SCREEN_EPILOG)
 def screen(
-    paths: Paths,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="CVs (PDF, DOCX), folders, patterns in quotes, or URLs."),
+    ] = None,
     job: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--job", metavar="FILE|ID", help="The advert (.md, .txt, .html), or the id of a job of the account."
         ),
-    ],
+    ] = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Screen on this machine: no key, no credits; the scores are its own.")
     ] = False,
@@ -108,7 +123,20 @@ def screen(
     max_credits: Annotated[
         int | None, typer.Option("--max-credits", min=0, metavar="N", help="Spend no more than this.")
     ] = None,
-    batch_size: BatchSize = 50,
+    journal: Annotated[
+        str | None,
+        typer.Option("--journal", metavar="FILE", help="Keep the run's journal here, not in the state folder."),
+    ] = None,
+    no_journal: Annotated[
+        bool, typer.Option("--no-journal", help="Keep none: Ctrl-C then cancels, and a crash loses the run.")
+    ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume", metavar="RUN", help="Go on with a run: its journal's file, or its name in `runs list`."
+        ),
+    ] = None,
+    batch_size: BatchSize = None,
     rate_limit: Annotated[
         str | None,
         typer.Option("--rate-limit", metavar="N/SECONDS", help="Requests that this run may make. Default: 120/60."),
@@ -125,25 +153,26 @@ def screen(
     """Screen CVs for a job and show them ranked.
 
     Each CV costs one credit. On a terminal it says first what it will take, and asks. What is no CV, or is there
-    twice, is told before it costs anything. Ctrl-C cancels what is open and shows what is done.
+    twice, is told before it costs anything. Ctrl-C sends nothing new and shows what is done; what was started goes
+    on at the service, and --resume collects it. Without a journal (--no-journal, --sandbox) Ctrl-C cancels instead.
     """
-    from .screen import Order
+    from .order import Order
     from .screen import screen as carry_out
 
     order = Order(
-        paths=paths, job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json, yes=yes,
-        max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
-        poll_interval=poll_interval, base_url=base_url,
+        paths=tuple(paths or ()), job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json,
+        yes=yes, journal=journal, no_journal=no_journal, resume=resume, max_credits=max_credits, batch_size=batch_size,
+        rate_limit=rate_limit, strict=strict, poll_interval=poll_interval, base_url=base_url,
     )  # fmt: skip
     raise typer.Exit(carry_out(order))
 
 
 @app.command()
-def plan(paths: Paths, batch_size: BatchSize = 50, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
+def plan(paths: Paths, batch_size: BatchSize = None, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     """Say what screening would take: credits, requests, minutes. It sends nothing but the question for the balance."""
     from . import account
 
-    raise typer.Exit(account.plan(paths, batch_size, base_url, as_json=as_json))
+    raise typer.Exit(account.plan(paths, batch_size or 50, base_url, as_json=as_json))
 
 
 @app.command()

@@ -45,6 +45,8 @@ class Interruption:
     def __init__(self) -> None:
         self.number: int | None = None
         self.leaving = "stopping"
+        self.left = "batches that were open may go on at the service and cost credits"
+        """What is said where a second signal leaves at once."""
 
     @property
     def status(self) -> int:
@@ -69,7 +71,7 @@ class Interruption:
     def _leave_at_once(self, number: int) -> None:
         with contextlib.suppress(Exception):
             err().show_cursor(True)
-            say("left at once; batches that were open may go on at the service and cost credits")
+            say(f"left at once; {self.left}")
             flush_all()
         os._exit(128 + number)
 
@@ -152,6 +154,8 @@ def _first(error: BaseException) -> BaseException:
 
 def _explained_ours(error: errors.CVSenseError) -> tuple[str, int]:
     words = str(error)
+    if isinstance(error, errors.SourcesNeeded):
+        words = "some documents are not at hand any more"
     for kind, hint in _HINTS:
         if isinstance(error, kind):
             words = f"{words}: {hint}"

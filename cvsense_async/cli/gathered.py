@@ -84,7 +84,9 @@ def why_rejected(rejected: Rejected) -> str:
     return f"{rejected.detail} ({rejected.said})" if rejected.said else rejected.detail
 
 
-def as_json(gathered: Gathered, summary: Summary, *, sandbox: bool, error: str | None) -> dict[str, Any]:
+def as_json(
+    gathered: Gathered, summary: Summary, *, sandbox: bool, error: str | None, journal: str | None
+) -> dict[str, Any]:
     """The whole outcome as plain JSON values."""
     return {
         "results": [{"rank": place, **screened_record(screened)} for place, screened in enumerate(gathered.best, 1)],
@@ -119,5 +121,6 @@ def as_json(gathered: Gathered, summary: Summary, *, sandbox: bool, error: str |
             "complete": summary.complete,
             "scored_by": "sandbox" if sandbox else "service",
         },
+        "journal": journal,
         "error": error,
     }

@@ -1,18 +1,13 @@
 """`cvsense screen`: the main job from a shell, from counting what it would cost to the ranked table.
 
-Whatever ends it (the end, an error, Ctrl-C), what was paid for by then is shown and written.
+Whatever ends it (the end, an error, Ctrl-C), what was paid for by then is shown and written, and kept in its journal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import glob
-import os
-import re
-import sys
-import threading
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import attrs
@@ -21,41 +16,41 @@ from cvsense_async import errors
 from cvsense_async.api.endpoint import Id
 from cvsense_async.screening.documents import count_documents
 from cvsense_async.screening.export import Export, json_text, open_export
+from cvsense_async.screening.journal_reading import count_unsent
 from cvsense_async.screening.outcome import Progress, Summary
 from cvsense_async.screening.plan import JobDescription
+from cvsense_async.screening.run import ScreeningRun
 from cvsense_async.session import CVSenseSession
 from cvsense_async.transport.rate import RateLimit
 
 from . import progress, show
-from .consoles import emit, err, is_terminal, out, say
+from .asking import can_ask, confirm_going_on, confirm_screening
+from .consoles import emit, out, say
 from .ending import Interruption, Stop, explained, run
 from .gathered import Gathered, as_json
+from .going_on import advice, check_job, check_service, left_open, look
 from .jobfile import read_job
+from .journals import called, find, journal_for, new_journal, remove
+from .journals import explained as journal_explained
+from .order import BATCH_SIZE, Order, check_order
 from .reports import checked_folder, fetch_reports
-from .service import check_key, poll_interval, rate_limit, session_at, session_at_sandbox
+from .service import poll_interval, rate_limit, session_at, session_at_sandbox
 from .statuses import FAILURE, INCOMPLETE, OK
 
 TOP = 20
 
+Start = Callable[[CVSenseSession, Callable[[Progress], object]], ScreeningRun]
 
-@attrs.frozen(kw_only=True)
-class Order:
-    """What `cvsense screen` was told."""
 
-    paths: tuple[str, ...] = attrs.field(converter=tuple[str, ...])
-    job: str
-    sandbox: bool = False
-    batch_size: int = 50
-    max_credits: int | None = None
-    top: int | None = None
-    output: str | None = None
-    reports: str | None = None
-    as_json: bool = False
-    rate_limit: str | None = None
-    strict: bool = False
-    poll_interval: str | None = None
-    yes: bool = False
-    base_url: str | None = None
+@attrs.frozen
+class _Kept:
+    """Where the run is written down: nowhere, in a file of the user's, or in one of the state folder."""
+
+    path: Path | None = None
+    new: bool = False
+    by_default: bool = False
+    goes_on: bool = True
+    """Whether the run can be gone on with: not where its sandbox goes with the command."""
 
 
 @attrs.define
@@ -65,32 +60,17 @@ class _Ending:
     summary: Summary
     error: BaseException | None = None
     interrupted: bool = False
+    journal: Path | None = None
+    """Where the run is written down, if anything came of it."""
 
 
 def screen(order: Order) -> int:
     """Carry out the order; gives the exit status."""
-    check_paths(order.paths)
-    if order.sandbox and order.base_url:
-        raise Stop("--sandbox and --base-url: give one of them")
-    if order.sandbox and not isinstance(read_job(order.job), JobDescription):
-        raise Stop(f"--job {order.job}: a new sandbox knows no jobs by id; give a file")
-    if not order.sandbox:
-        check_key()
+    check_order(order)
     return run(lambda interruption: _screen(order, interruption))
 
 
-def check_paths(paths: Sequence[str]) -> None:
-    """Raise `Stop` for a path that is not there; patterns and URLs are looked up later."""
-    for path in paths:
-        if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+(?:::|://)", path) or os.path.lexists(path):
-            continue
-        if not glob.has_magic(path):
-            raise Stop(f"{path or repr(path)}: there is no such file or folder")
-
-
 async def _screen(order: Order, interruption: Interruption) -> int:
-    job = read_job(order.job)
-    polls = poll_interval(order.poll_interval or ("0.5:2" if order.sandbox else "5:10"))
     rate = rate_limit(order.rate_limit or "120/60", strict=order.strict)
     folder = checked_folder(order.reports) if order.reports is not None else None
     gathered = Gathered(order.top or (None if order.as_json else TOP))
@@ -98,18 +78,75 @@ async def _screen(order: Order, interruption: Interruption) -> int:
         export = open_export(order.output) if order.output is not None else None
         if export is not None:
             stack.callback(export.abandon)  # does nothing once it is finished
-        session = await stack.enter_async_context(_opened(order, rate))
-        await _job_is_there(session, job)
-        if not (order.yes or order.sandbox) and is_terminal(sys.stdin) and err().is_terminal:
-            await _ask(session, order)
-        interruption.leaving = "stopping: what is open at the service is cancelled, for 5 seconds at most"
-        ending = await _run(session, order, job, polls, gathered, export)
+        if order.resume is None:
+            session, kept, start = await _new_run(order, rate, stack)
+        else:
+            session, kept, start = await _earlier_run(order, order.resume, rate, stack)
+        _prepare(interruption, kept)
+        ending = await _run(session, kept, start, gathered, export)
         if ending.error is None and not ending.interrupted and folder is not None:
             await _reports(session, order, gathered, folder, ending)
-        status = _conclude(order, gathered, ending, interruption)
+        status = _conclude(order, gathered, ending, kept, interruption)
         if export is not None:
             _close(export, whole=ending.error is None and not ending.interrupted)
         return status
+
+
+async def _new_run(
+    order: Order, rate: RateLimit, stack: contextlib.AsyncExitStack
+) -> tuple[CVSenseSession, _Kept, Start]:
+    """A run of the paths that were given, once it has been agreed to."""
+    job = read_job(order.job or "")
+    polls = poll_interval(order.poll_interval or ("0.5:2" if order.sandbox else "5:10"))
+    path = journal_for(order.journal) if order.journal is not None else None
+    session = await stack.enter_async_context(_opened(order, rate))
+    await _job_is_there(session, job)
+    if not (order.yes or order.sandbox) and can_ask():
+        await confirm_screening(session, order)
+    by_default = path is None and not (order.no_journal or order.sandbox)
+    kept = _Kept(new_journal() if by_default else path, True, by_default, goes_on=not order.sandbox)
+
+    def start(session: CVSenseSession, moved: Callable[[Progress], object]) -> ScreeningRun:
+        return session.screen(
+            order.paths,
+            job=job,
+            batch_size=order.batch_size or BATCH_SIZE,
+            max_credits=order.max_credits,
+            poll_interval=polls,
+            journal=kept.path,
+            on_progress=moved,
+        )
+
+    return session, kept, start
+
+
+async def _earlier_run(
+    order: Order, given: str, rate: RateLimit, stack: contextlib.AsyncExitStack
+) -> tuple[CVSenseSession, _Kept, Start]:
+    """The run of a journal, once it has been agreed to that it spends more."""
+    path = find(given)
+    polls = poll_interval(order.poll_interval) if order.poll_interval is not None else None
+    summary, record = await look(path)
+    check_job(record, order.job, path)
+    check_service(record, order.base_url)
+    sources = list(order.paths) or None
+    session = await stack.enter_async_context(session_at(order.base_url, rate))
+    if not order.yes and can_ask():
+        await confirm_going_on(session, summary, await count_unsent(path, record, sources))
+
+    def start(session: CVSenseSession, moved: Callable[[Progress], object]) -> ScreeningRun:
+        return session.resume(path, sources, max_credits=order.max_credits, poll_interval=polls, on_progress=moved)
+
+    return session, _Kept(path), start
+
+
+def _prepare(interruption: Interruption, kept: _Kept) -> None:
+    """What a signal says from now on."""
+    if kept.path is None or not kept.goes_on:
+        interruption.leaving = "stopping: what is open at the service is cancelled, for 5 seconds at most"
+        return
+    interruption.leaving = "stopping: nothing new is sent, what was started goes on at the service; 5 seconds at most"
+    interruption.left = f"what was started goes on at the service: `cvsense screen --resume {called(kept.path)}`"
 
 
 @contextlib.asynccontextmanager
@@ -137,80 +174,22 @@ async def _job_is_there(session: CVSenseSession, job: JobDescription | Id) -> No
         return
 
 
-async def _ask(session: CVSenseSession, order: Order) -> None:
-    """Show what it would take, and go on only after a yes. Raises `Stop` otherwise."""
-    try:
-        plan = await session.plan(order.paths, batch_size=order.batch_size)
-    except (errors.NotFound, errors.PermissionDenied, errors.InvalidResponse):
-        count = await count_documents(order.paths) or 0
-        words = f"{count:,} documents: up to {count:,} credits (the balance cannot be read)."
-    else:
-        if plan.documents == 0:
-            return
-        minutes = "under a minute" if plan.minutes < 1 else f"about {plan.minutes:.0f} min"
-        words = (
-            f"{plan.documents:,} documents in {plan.batches:,} batch{'es' if plan.batches != 1 else ''}: "
-            f"up to {plan.credits:,} credits of your {plan.balance:,}, {plan.requests:,} requests, "
-            f"{minutes} at this rate limit, and the service's own time."
-        )
-        if not plan.affordable:
-            words += " The balance does not cover all of them."
-    say(words)
-    answer = await _answered("Go on? [y/N] ")
-    if answer.strip().lower() not in ("y", "yes"):
-        raise Stop("nothing was sent", FAILURE)
-
-
-async def _answered(question: str) -> str:
-    """A line from the terminal, waited for in a thread that neither Ctrl-C nor the end of the process waits for."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[str] = loop.create_future()
-
-    def give(line: str) -> None:
-        if not answer.done():
-            answer.set_result(line)
-
-    def read() -> None:
-        try:
-            line = os.read(sys.stdin.fileno(), 1000).decode(errors="replace")
-        except (OSError, ValueError):
-            line = ""
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(give, line)
-
-    err().print(question, end="")
-    threading.Thread(target=read, daemon=True).start()
-    try:
-        return await answer
-    finally:
-        if not answer.done() or answer.cancelled():
-            err().print()
-
-
 async def _run(
-    session: CVSenseSession,
-    order: Order,
-    job: JobDescription | Id,
-    polls: tuple[float, float],
-    gathered: Gathered,
-    export: Export | None,
+    session: CVSenseSession, kept: _Kept, start: Start, gathered: Gathered, export: Export | None
 ) -> _Ending:
     """The run itself; what stops it becomes part of the ending, for what was finished is still to be shown."""
     ending = _Ending(Summary())
-    latest = Progress()
+    latest, begun = Progress(), False
 
     def moved(now: Progress) -> None:
-        nonlocal latest
+        nonlocal latest, begun
         latest = now
+        if not begun and now.found:
+            begun = True
+            if kept.by_default:
+                say(f"the run is kept in {kept.path}")
 
-    running = session.screen(
-        order.paths,
-        job=job,
-        batch_size=order.batch_size,
-        max_credits=order.max_credits,
-        poll_interval=polls,
-        on_progress=moved,
-    )
+    running = start(session, moved)
     try:
         async with progress.shown(lambda: latest), running:
             async for batch in running:
@@ -222,6 +201,10 @@ async def _run(
     except (errors.CVSenseError, OSError) as error:
         ending.error = error
     ending.summary = running.summary
+    if begun or not kept.new:
+        ending.journal = kept.path
+    elif kept.path is not None and not isinstance(ending.error, errors.JournalError):
+        remove(kept.path)  # nothing came into it, and the same name may be given again
     return ending
 
 
@@ -234,33 +217,50 @@ async def _reports(session: CVSenseSession, order: Order, gathered: Gathered, fo
         ending.error = group
 
 
-def _conclude(order: Order, gathered: Gathered, ending: _Ending, interruption: Interruption) -> int:
-    """Show everything that came of it, then say what stopped it; gives the exit status."""
-    words, status = explained(ending.error) if ending.error is not None else ("", OK)
+def _conclude(order: Order, gathered: Gathered, ending: _Ending, kept: _Kept, interruption: Interruption) -> int:
+    """Show everything that came of it, then say what stopped it and how to go on; gives the exit status."""
+    words, status = _why(ending, kept)
+    summary = ending.summary
     if ending.interrupted:
         status = interruption.status
-        words = f"stopped before the end; {_left_open(ending.summary)}"
-    elif ending.error is None and gathered.incomplete(ending.summary):
+        goes_on = ending.journal is not None and kept.goes_on
+        words = f"stopped before the end; {left_open(summary, journal=goes_on)}"
+    elif ending.error is None and gathered.incomplete(summary):
         status = INCOMPLETE
-    summary = ending.summary
-    begun = summary.batches or summary.found or gathered.rejected or summary.left
     if order.as_json:
-        document = as_json(gathered, summary, sandbox=order.sandbox, error=words or None)
+        journal = str(ending.journal) if ending.journal is not None else None
+        document = as_json(gathered, summary, sandbox=order.sandbox, error=words or None, journal=journal)
         emit(json_text(document, indent=2) + "\n")
         if order.sandbox:
             say(show.SANDBOX_NOTE)
-    elif begun:
-        show.outcome(out(), gathered, summary, sandbox=order.sandbox)
+    elif summary.batches or summary.found or gathered.rejected or summary.left:
+        show.outcome(out(), gathered, summary, sandbox=order.sandbox, kept=ending.journal is not None)
     if words:
         say(words)
+        if ending.journal is not None:
+            _say_how_to_go_on(ending, ending.journal, goes_on=kept.goes_on)
     return status
 
 
-def _left_open(summary: Summary) -> str:
-    if not summary.left:
-        return "nothing was left open at the service"
-    batches = ", ".join(str(left.batch_id) for left in summary.left)
-    return f"left open at the service, with their credits: batch {batches}"
+def _say_how_to_go_on(ending: _Ending, journal: Path, *, goes_on: bool) -> None:
+    if isinstance(ending.error, errors.JournalError) and not ending.summary.found:
+        return  # it is the journal that stands in the way
+    if not goes_on:
+        words = f"`cvsense runs export {called(journal)} -o FILE` gives what was collected"
+        say(f"{words}; the sandbox has gone with this command")
+        return
+    if ending.summary.left and not ending.interrupted:
+        say(left_open(ending.summary, journal=True))
+    say(advice(journal, ending.error, ending.summary))
+
+
+def _why(ending: _Ending, kept: _Kept) -> tuple[str, int]:
+    """What stopped the run, in one line, and its exit status."""
+    if ending.error is None:
+        return "", OK
+    if isinstance(ending.error, errors.JournalError) and kept.path is not None:
+        return journal_explained(kept.path, ending.error), FAILURE
+    return explained(ending.error)
 
 
 def _close(export: Export, *, whole: bool) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cvsense_async.transport.rate import RateLimit
 
 KEY_VARIABLE = "CVSENSE_API_KEY"
+URL_VARIABLE = "CVSENSE_BASE_URL"
 
 NO_KEY = (
     f"no API key: set {KEY_VARIABLE} (the key comes from the Developer Dashboard); "
@@ -30,6 +31,11 @@ def check_key() -> None:
     """Raise `Stop` where no key is set."""
     if not os.environ.get(KEY_VARIABLE, "").strip():
         raise Stop(NO_KEY, REFUSED)
+
+
+def base_url(given: str | None) -> str | None:
+    """The address that was asked for, by option or environment; `None`: the service's own."""
+    return given or os.environ.get(URL_VARIABLE) or None
 
 
 def rate_limit(given: str, *, strict: bool) -> RateLimit:

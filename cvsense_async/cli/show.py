@@ -42,8 +42,8 @@ _STYLES = {
 }
 
 
-def outcome(console: Console, gathered: Gathered, summary: Summary, *, sandbox: bool) -> None:
-    """All that a screening came to, results first."""
+def outcome(console: Console, gathered: Gathered, summary: Summary, *, sandbox: bool, kept: bool = False) -> None:
+    """All that a screening came to, results first. `kept`: a journal keeps the batches that were left open."""
     if gathered.best:
         ranking(console, gathered.best, summary.screened)
     listed(
@@ -56,7 +56,7 @@ def outcome(console: Console, gathered: Gathered, summary: Summary, *, sandbox: 
         "Rejected; they cost no credit",
         ((rejected.source, why_rejected(rejected)) for rejected in gathered.rejected),
     )
-    _without_result(console, gathered, summary)
+    _without_result(console, gathered, summary, kept=kept)
     if sandbox and (gathered.best or gathered.invalid):
         _print(console, SANDBOX_NOTE)
     _print(console, totals(summary), "bold")
@@ -115,7 +115,7 @@ def totals(summary: Summary) -> str:
     ):
         if number:
             said.append(f"{number:,} {word}")
-    said += [_counted(summary.credits_used, "credit"), _counted(summary.requests, "request")]
+    said += [counted(summary.credits_used, "credit"), counted(summary.requests, "request")]
     return " · ".join([*said, duration(summary.elapsed) if summary.elapsed >= 90 else f"{summary.elapsed:.1f} s"])
 
 
@@ -162,7 +162,7 @@ def listed(console: Console, title: str, entries: Iterable[tuple[str, str]]) -> 
     console.print()
 
 
-def _without_result(console: Console, gathered: Gathered, summary: Summary) -> None:
+def _without_result(console: Console, gathered: Gathered, summary: Summary, *, kept: bool) -> None:
     """Failed, unsettled and left batches, each named with its id and credits."""
     whys = dict(gathered.failures)
     said: list[str] = []
@@ -176,17 +176,17 @@ def _without_result(console: Console, gathered: Gathered, summary: Summary) -> N
         them = list(unsettled)
         whys.pop(batch, None)
         said.append(
-            f"{_batch(batch)} is unsettled and may hold {_counted(len(them), 'credit')}: {them[0].look_up}. "
+            f"{_batch(batch)} is unsettled and may hold {counted(len(them), 'credit')}: {them[0].look_up}. "
             f"Not sent again: {_some(one.document.name for one in them)}"
         )
     said += [f"{_batch(batch)} did not complete: {why}" for batch, why in whys.items()]
     unsettled_ids = {one.batch_id for one in gathered.unsettled}
     for left in summary.left:
-        if left.batch_id in unsettled_ids:
+        if kept or left.batch_id in unsettled_ids:
             continue
         said.append(
             f"{_batch(left.batch_id)} was left open at the service, and may cost "
-            f"{_counted(left.credits, 'credit')}: `cvsense batch cancel {left.batch_id}`"
+            f"{counted(left.credits, 'credit')}: `cvsense batch cancel {left.batch_id}`"
         )
     for words in said:
         _hanging(console, one_line(words), style="red")
@@ -204,8 +204,10 @@ def _some(names: Iterable[str], most: int = 5) -> str:
     return ", ".join(held[:most]) + more
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def counted(number: int, word: str) -> str:
+    """A number and its word, in the plural where it takes one."""
+    plural = "es" if word.endswith("ch") else "s"
+    return f"{number:,} {word}{'' if number == 1 else plural}"
 
 
 def _print(console: Console, words: str, style: str = "") -> None:

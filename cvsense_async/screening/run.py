@@ -455,6 +455,8 @@ class _Pipeline:
     async def _feed(self, group: anyio.abc.TaskGroup) -> None:
         """Read the sources, fill batches, and let each go its way."""
         crew, waiting = self.crew, list[Document]()
+        if crew.stopped is not None:  # a run that is gone on with only to be cancelled reads no source
+            return
         anything = self.asked.resumed
         async with aclosing(self._every_document()) as found:
             async for item in found:
@@ -599,6 +601,8 @@ class _Pipeline:
         stopped = self.crew.stopped or self.crew.unfinished
         if stopped is not None and not isinstance(stopped, errors.RunClosed):
             return f"paused: {type(stopped).__name__}"
+        if self.crew.cancelling:
+            return "cancelled"
         return "complete" if self.crew.found_all and self.crew.summary().complete else "left"
 
     async def _withdraw(self, opened: OpenBatch) -> None:

@@ -70,31 +70,22 @@ class SQLiteJournal:
         await self._file.open(create=False)
 
         def step(db: sqlite3.Connection) -> RunRecord:
-            row = db.execute("SELECT base_url, job, options, sources, folder, found_all FROM run").fetchone()
-            if row is None:
+            record = _record(db)
+            if record is None:
                 raise JournalError("the journal holds no run: session.screen(…, journal=…) begins one")
-            if row[0] != base_url:
+            if record.base_url != base_url:
                 raise JournalError("the journal's run is at another base URL: open the session with that one")
             db.execute("UPDATE run SET ended = ''")
             if retry_failed:
                 db.execute("UPDATE document SET end = NULL WHERE end = 'failed'")
                 db.execute("DELETE FROM outcome WHERE kind = 'failed'")
-            spent = db.execute("SELECT coalesce(sum(credits), 0) FROM batch").fetchone()[0]
-            held = db.execute(
-                "SELECT count(*) FROM batch JOIN item ON item.batch = batch.number "
-                "WHERE batch.standing IN ('created', 'starting') AND item.standing IN ('sending', 'taken')"
-            ).fetchone()[0]
-            return RunRecord(
-                base_url=row[0],
-                job=orjson.loads(row[1]),
-                options=orjson.loads(row[2]),
-                sources=None if row[3] is None else orjson.loads(row[3]),
-                folder=row[4],
-                found_all=bool(row[5]),
-                credits=spent + held,
-            )
+            return record
 
         return await self._file.ask(step, durable=True)
+
+    async def open(self) -> None:
+        """Open it to read what is in it, without going on with its run."""
+        await self._file.open(create=False)
 
     async def ended(self, why: str) -> None:
         """The run has ended, or been left."""
@@ -136,6 +127,12 @@ class SQLiteJournal:
             return Standing(send=False, another=None if same else row[0])
 
         return await self._file.ask(step)
+
+    async def accounted(self, document: Document) -> bool:
+        """Whether a document is in a batch, or has ended, under whatever name."""
+        query = "SELECT 1 FROM document WHERE sha256 = ? AND (batch IS NOT NULL OR end IS NOT NULL)"
+        sha256 = bytes.fromhex(document.sha256)
+        return await self._file.ask(lambda db: db.execute(query, (sha256,)).fetchone()) is not None
 
     async def found_all(self) -> None:
         """The sources have been read to their end."""
@@ -278,6 +275,28 @@ def _one(db: sqlite3.Connection, query: str) -> Any:
     return db.execute(query).fetchone()[0]
 
 
+def _record(db: sqlite3.Connection) -> RunRecord | None:
+    """The run as it was asked for; `None` where there is none, or it was forgotten."""
+    row = db.execute("SELECT base_url, job, options, sources, folder, found_all FROM run").fetchone()
+    if row is None:
+        return None
+    spent = _one(db, "SELECT coalesce(sum(credits), 0) FROM batch")
+    held = _one(
+        db,
+        "SELECT count(*) FROM batch JOIN item ON item.batch = batch.number "
+        "WHERE batch.standing IN ('created', 'starting') AND item.standing IN ('sending', 'taken')",
+    )
+    return RunRecord(
+        base_url=row[0],
+        job=orjson.loads(row[1]),
+        options=orjson.loads(row[2]),
+        sources=None if row[3] is None else orjson.loads(row[3]),
+        folder=row[4],
+        found_all=bool(row[5]),
+        credits=spent + held,
+    )
+
+
 def _stand(db: sqlite3.Connection, number: int, places: Iterable[int], standing: str) -> None:
     statement = "UPDATE item SET standing = ? WHERE batch = ? AND place = ?"
     db.executemany(statement, [(standing, number, place) for place in places])
@@ -353,6 +372,16 @@ class JournalSummary:
     waiting: int
     open_batches: tuple[Id, ...]
     credits: int
+    """What the batches that have ended cost."""
+    invalid: int = 0
+    """Those of the screened ones that the service could not read."""
+    rejected: int = 0
+    """Documents that the service did not take."""
+    held: int = 0
+    """Credits that the open batches may hold: one a document that was sent into them."""
+    batches: tuple[StoredBatch, ...] = attrs.field(default=(), repr=False)
+    record: RunRecord | None = attrs.field(default=None, repr=False)
+    """The run as it was asked for; `None` once it was forgotten, or where none was begun."""
 
 
 async def look_into(path: str | os.PathLike[str]) -> JournalSummary:
@@ -364,6 +393,8 @@ def _summary(path: str) -> JournalSummary:
     with contextlib.closing(connect(path, create=False)) as db:
         begun, ended = db.execute("SELECT begun, ended FROM run").fetchone() or ("", "")
         ends = dict(db.execute("SELECT coalesce(end, ''), count(*) FROM document GROUP BY 1").fetchall())
+        batches, record = tuple(_open_batches(db)), _record(db)
+        credits = _one(db, "SELECT coalesce(sum(credits), 0) FROM batch")
         return JournalSummary(
             begun=begun,
             ended=ended,
@@ -372,8 +403,17 @@ def _summary(path: str) -> JournalSummary:
             failed=ends.get("failed", 0),
             unsettled=ends.get("unsettled", 0),
             waiting=_one(db, "SELECT count(*) FROM document WHERE end IS NULL AND batch IS NULL"),
-            open_batches=tuple(batch.id for batch in _open_batches(db)),
-            credits=_one(db, "SELECT coalesce(sum(credits), 0) FROM batch"),
+            open_batches=tuple(batch.id for batch in batches),
+            credits=credits,
+            invalid=_one(
+                db,
+                "SELECT count(*) FROM outcome WHERE kind = 'screened' AND "
+                "(json_extract(content, '$.score') IS NULL OR json_extract(content, '$.match_status') = 'invalid')",
+            ),
+            rejected=ends.get("rejected", 0),
+            held=record.credits - credits if record is not None else 0,
+            batches=batches,
+            record=record,
         )
 
 

@@ -52,7 +52,8 @@ class Task:
         chosen["poll_interval"] = tuple(chosen.get("poll_interval", (5.0, 10.0)))  # JSON has lists only
         return CreateBatch(**record.job), ScreeningOptions(**chosen)
 
-    def restored_sources(self, record: RunRecord) -> Sources | None:
+    @staticmethod
+    def restored_sources(record: RunRecord) -> Sources | None:
         """The sources as they were given; `None` where only the caller can give them again."""
         if record.sources is None:
             return None

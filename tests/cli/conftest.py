@@ -19,6 +19,13 @@ from cvsense_async.cli import main
 ROOT = str(Path(__file__).resolve().parents[2])
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that runs keep their journals in: the test's own."""
+    monkeypatch.setenv("CVSENSE_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state" / "runs"
+
+
 @pytest.fixture
 def started() -> Iterator[Callable[..., ContractServer]]:
     """Start the contract's stand-in with some switches; unthrottled, and screening at once unless said."""

@@ -1,4 +1,7 @@
-"""Ctrl-C, SIGTERM, a dead server, a closed pipe: what was done is shown, what is open is named, nothing hangs."""
+"""Ctrl-C, SIGTERM, a dead server, a closed pipe: what was done is shown, what is open is named, nothing hangs.
+
+The runs here keep no journal, so that leaving one cancels; `test_resume.py` leaves those that keep one.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def began(server: ContractServer, op: str, count: int = 1) -> Callable[[], bool]
 
 @pytest.fixture
 def running(spawn: Any, job: str, tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
-    """Begin screening 12 CVs in batches of 4, in a process of its own."""
+    """Begin screening 12 CVs in batches of 4, without a journal, in a process of its own."""
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(12):
@@ -44,6 +47,7 @@ def running(spawn: Any, job: str, tmp_path: Path) -> Callable[..., subprocess.Po
 
     def begin(server: ContractServer, *more: str) -> subprocess.Popen[bytes]:
         command = ["screen", str(folder), "--job", job, "--batch-size", "4", "--rate-limit", "100000/1"]
+        command.append("--no-journal")
         begun: subprocess.Popen[bytes] = spawn([*command, "--poll-interval", "0.05:0.2", *more], server)
         return begun
 
@@ -134,7 +138,7 @@ def test_a_server_that_dies_half_way(
     killer = threading.Thread(target=die)
     killer.start()
     fast = ("--rate-limit", "100000/1", "--poll-interval", "0.05:0.1")
-    ran = cvsense("screen", cvs, "--job", job, "--base-url", server.url, *fast)
+    ran = cvsense("screen", cvs, "--job", job, "--base-url", server.url, "--no-journal", *fast)
     killer.join()
     assert ran.status in (1, 3), ran.err
     assert "Traceback" not in ran.err
