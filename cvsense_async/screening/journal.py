@@ -90,7 +90,10 @@ class Journal(Protocol):
         ...
 
     async def reopen(self, base_url: str, retry_failed: int) -> RunRecord:
-        """An earlier run goes on; with `retry_failed` the documents of its failed batches are to be sent again."""
+        """An earlier run goes on; with `retry_failed` the documents of its failed batches are to be sent again.
+
+        What was planned for a batch and not sent is free again, for nobody sends into it any more.
+        """
         ...
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:

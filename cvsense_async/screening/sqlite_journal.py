@@ -76,6 +76,12 @@ class SQLiteJournal:
             if row[0] != base_url:
                 raise JournalError("the journal's run is at another base URL: open the session with that one")
             db.execute("UPDATE run SET ended = ''")
+            # Nobody sends into a batch of an earlier process: what had not been sent, or was turned away, is free.
+            db.execute(
+                "UPDATE document SET batch = NULL WHERE batch IS NOT NULL AND EXISTS (SELECT 1 FROM item AS i "
+                "WHERE i.batch = document.batch AND i.document = document.id AND i.standing = 'planned')"
+            )
+            db.execute("DELETE FROM item WHERE standing = 'planned'")
             if retry_failed:
                 db.execute("UPDATE document SET end = NULL WHERE end = 'failed'")
                 db.execute("DELETE FROM outcome WHERE kind = 'failed'")
