@@ -70,7 +70,7 @@ class SQLiteJournal:
         await self._file.open(create=False)
 
         def step(db: sqlite3.Connection) -> RunRecord:
-            row = db.execute("SELECT base_url, job, options, sources, folder, found_all FROM run").fetchone()
+            row = db.execute("SELECT base_url, job, options, sources, folder, found_all, account FROM run").fetchone()
             if row is None:
                 raise JournalError("the journal holds no run: session.screen(…, journal=…) begins one")
             if row[0] != base_url:
@@ -98,9 +98,14 @@ class SQLiteJournal:
                 folder=row[4],
                 found_all=bool(row[5]),
                 credits=spent + held,
+                account=None if row[6] is None else orjson.loads(row[6]),
             )
 
         return await self._file.ask(step, durable=True)
+
+    async def account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits before anything was sent."""
+        await self._file.ask(lambda db: _run(db, "UPDATE run SET account = ?", _json(dict(credits))))
 
     async def ended(self, why: str) -> None:
         """The run has ended, or been left."""

@@ -44,7 +44,7 @@ async def test_a_run_with_a_journal_is_like_one_without(
 async def test_leaving_detaches_and_resume_collects(tmp_path: Path) -> None:
     """Leaving early cancels nothing that was started; resume gives all of it, and goes on with the rest."""
     written = folder_of(tmp_path / "cvs", 100)
-    async with stand_in(seconds_per_cv=0.01, workers=2) as server, session_at(server) as session:
+    async with stand_in(seconds_per_cv=0.03, workers=2) as server, session_at(server) as session:
         begun = time.monotonic()
         async with screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=10, max_open_batches=6) as run:
             async for _ in run:
