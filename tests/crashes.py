@@ -13,7 +13,7 @@ import cvsense_async as cv
 from cvsense_async.screening.sqlite_journal import SQLiteJournal
 
 WRITES = ("begin", "found", "created", "uploading", "uploaded", "turned_away", "starting", "released", "collected",
-          "delivered", "found_all", "reopen", "open_batches")  # fmt: skip
+          "delivered", "account", "found_all", "reopen", "open_batches")  # fmt: skip
 
 
 class Died(BaseException):

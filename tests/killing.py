@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import random
 import signal
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__)
+KEY = "cvs_killed_again_and_again"
 FAULTS = ("drop_before", "drop_after", "500", "502", "cut")
 
 
@@ -29,21 +31,13 @@ async def trial(folder: Path, *, count: int, kills: int, seed: int, share: float
 
     chance = random.Random(seed)
     sources, journal = folder / "cvs", folder / "j.db"
-    sources.mkdir(parents=True)
-    written: set[str] = set()
-    for number in range(count):
-        content = b"%PDF-1.7\n" + chance.randbytes(300)
-        (sources / f"cv-{number}.pdf").write_bytes(content)
-        written.add(hashlib.sha256(content).hexdigest())
+    written = _write(sources, count, chance)
     killed, runs = 0, 0
     switches: dict[str, Any] = {"throttle": "none", "seconds_per_cv": 0.02, "workers": 3, "latency": 0.02, "seed": seed}
     async with ContractServer(process=True, faults=faults(share), **switches) as server:
         while runs < kills + 8:
             runs += 1
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, str(HERE), server.url, server.api_key, str(sources), str(journal),
-                stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
+            process = await _process(server, sources, journal)
             speaking = asyncio.create_task(process.communicate())
             if killed < kills:
                 await asyncio.wait([speaking], timeout=chance.uniform(0.3, 1.0))
@@ -63,6 +57,63 @@ async def trial(folder: Path, *, count: int, kills: int, seed: int, share: float
     assert sorted(found) == sorted(written), (len(found), len(set(found)), len(written), said["summary"])
     assert books["used"] == count, books
     return {"kills": killed, "runs": runs, "requests": said["requests"]}
+
+
+async def service_trial(folder: Path, *, count: int, kills: int, seed: int) -> dict[str, Any]:
+    """One run of `count` CVs at a sandbox that is killed up to `kills` times and starts again on its file and port."""
+    from cvsense_async.sandbox import Sandbox
+
+    chance = random.Random(seed)
+    sources, journal = folder / "cvs", folder / "j.db"
+    written = _write(sources, count, chance)
+    killed, runs, port = 0, 0, 0
+    said: dict[str, Any] = {}
+    while not said.get("complete"):
+        runs += 1
+        assert runs < kills + 8, said
+        sandbox = Sandbox(
+            KEY, db=folder / "sandbox.db", port=port, engine="instant", credits=count, rate_limit=(1_000_000, 60.0),
+            screening_seconds=0.002, workers=1,
+        )  # fmt: skip
+        async with sandbox:
+            port = int(sandbox.url.split(":")[2].split("/")[0])
+            process = await _process(sandbox, sources, journal)
+            speaking = asyncio.create_task(process.communicate())
+            if killed < kills:
+                await _reaches(sandbox, speaking, chance.choice(["reserved", "used"]), chance.randint(1, count // 2))
+                if not speaking.done():
+                    os.kill(sandbox.pid, signal.SIGKILL)
+                    killed += 1
+            said = json.loads((await asyncio.wait_for(speaking, 60))[0] or b"{}")
+            if said.get("complete"):
+                books = await sandbox.ledger()
+    found = [result["sha256"] for result in said["results"]]
+    assert sorted(found) == sorted(written), (len(found), len(set(found)), len(written), said["summary"])
+    assert (books["used"], books["reserved"]) == (count, 0), books
+    return {"kills": killed, "runs": runs, "requests": said["requests"]}
+
+
+async def _reaches(sandbox: Any, speaking: asyncio.Task[Any], what: str, credits: int) -> None:
+    """Wait until the service holds, or has charged, so many credits more than now, or the process has ended."""
+    goal = (await sandbox.ledger())[what] + credits
+    while not speaking.done() and (await sandbox.ledger())[what] < goal:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+def _write(sources: Path, count: int, chance: random.Random) -> set[str]:
+    """So many CVs; gives their SHA-256."""
+    sources.mkdir(parents=True)
+    written: set[str] = set()
+    for number in range(count):
+        content = b"%PDF-1.7\n" + chance.randbytes(300)
+        (sources / f"cv-{number}.pdf").write_bytes(content)
+        written.add(hashlib.sha256(content).hexdigest())
+    return written
+
+
+async def _process(server: Any, sources: Path, journal: Path) -> asyncio.subprocess.Process:
+    command = [sys.executable, str(HERE), server.url, server.api_key, str(sources), str(journal)]
+    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
 
 
 # --- the process that is killed ---------------------------------------------------------------------------------------

@@ -429,14 +429,17 @@ async def finish(
             return Round(None)
         unsettled = [Unsettled(documents[index], LOOK_UP, opened.id) for index in uploads.taken]
         return Round(BatchResult(opened.id, (), rejected, tuple(failed), tuple(unsettled), problem), known=False)
-    credits = crew.charged(state, sum(1 for result in results if result.score is not None), len(uploads.taken))
+    valid = sum(1 for result in results if result.score is not None)
+    credits = crew.charged(state, valid, len(uploads.taken))
     crew.well()
     crew.closed(opened)
     screened, missing = _tie(opened.id, documents, names, uploads, results)
     if state.status != "completed":
         words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
         failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
-    released = state.ended and (state.status == "cancelled" or state.credits_used == 0)
+    # A failed batch that charged for what it gave, and for nothing else, has given the rest back.
+    given = valid if state.status == "failed" else 0
+    released = state.ended and (state.status == "cancelled" or state.credits_used == given)
     for index in missing:
         if released:
             words = "its batch ended before it was processed"

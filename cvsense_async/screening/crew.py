@@ -6,7 +6,7 @@ It knows nothing of the steps of a batch (`batch.py`) and nothing of who consume
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import anyio
@@ -118,6 +118,9 @@ class Crew:
         self.stopped: errors.CVSenseError | None = None
         self.halted: errors.CVSenseError | None = None
         self.unfinished: errors.CVSenseError | None = None
+        self.account_before: Mapping[str, int] | None = None
+        self.account_after: Mapping[str, int] | None = None
+        self.sent_anything = False
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0
@@ -169,6 +172,7 @@ class Crew:
 
     def opened(self, batch_id: Id, number: int) -> OpenBatch:
         """Note a batch that now exists at the service; `number` is its number in the journal."""
+        self.sent_anything = True
         self.open[batch_id] = OpenBatch(batch_id, number)
         self.notify()
         return self.open[batch_id]
@@ -309,4 +313,22 @@ class Crew:
             requests=self._sender.requests_sent - self._requests_before,
             elapsed=self._elapsed(),
             left=self.left,
+            credits_by_account=_charged(self.account_before, self.account_after),
         )
+
+
+def _charged(before: Mapping[str, int] | None, after: Mapping[str, int] | None) -> int | None:
+    """Credits that the account charged between two moments, as far as it says.
+
+    By `used`; where the service does not give that [assumed], by the balance while nothing is held, which a top-up
+    hides.
+    """
+    if before is None or after is None:
+        return None
+    if before["used"] or after["used"]:
+        charged = after["used"] - before["used"]
+    elif before["reserved"] or after["reserved"]:
+        return None
+    else:
+        charged = before["balance"] - after["balance"]
+    return charged if charged >= 0 else None

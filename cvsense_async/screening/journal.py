@@ -33,6 +33,8 @@ class RunRecord:
     """Whether the sources had been read to their end."""
     credits: int = 0
     """Credits that ended batches have cost, and that open ones may cost."""
+    account: Mapping[str, int] | None = None
+    """The account's credits as they stood when the run began, where it said."""
 
 
 @attrs.frozen
@@ -90,7 +92,14 @@ class Journal(Protocol):
         ...
 
     async def reopen(self, base_url: str, retry_failed: int) -> RunRecord:
-        """An earlier run goes on; with `retry_failed` the documents of its failed batches are to be sent again."""
+        """An earlier run goes on; with `retry_failed` the documents of its failed batches are to be sent again.
+
+        What was planned for a batch and not sent is free again, for nobody sends into it any more.
+        """
+        ...
+
+    async def account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits before anything was sent."""
         ...
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
@@ -173,6 +182,9 @@ class NoJournal:
     async def reopen(self, base_url: str, retry_failed: int) -> RunRecord:
         """There is nothing to go on from."""
         raise NotImplementedError
+
+    async def account(self, credits: Mapping[str, int]) -> None:
+        """Nothing is written."""
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
         """Nothing is known."""

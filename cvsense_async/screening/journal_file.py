@@ -24,7 +24,7 @@ T = TypeVar("T")
 Step = Callable[[sqlite3.Connection], T]
 
 APPLICATION = 0x43565365  # "CVSe"
-VERSION = 1
+VERSION = 2
 LAZY = 1.0
 """Seconds after which what nobody waits for is written."""
 
@@ -32,7 +32,7 @@ SCHEMA = """
 CREATE TABLE run (
     one INTEGER PRIMARY KEY CHECK (one = 1), base_url TEXT NOT NULL, job TEXT NOT NULL, options TEXT NOT NULL,
     sources TEXT, folder TEXT NOT NULL, found_all INTEGER NOT NULL DEFAULT 0,
-    begun TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, ended TEXT NOT NULL DEFAULT ''
+    begun TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, ended TEXT NOT NULL DEFAULT '', account TEXT
 );
 CREATE TABLE file (
     key BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 BLOB NOT NULL, kind TEXT NOT NULL
@@ -237,6 +237,9 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         raise JournalError(f"{words}: update the package")
     elif [row[0] for row in connection.execute("PRAGMA quick_check(1)")] != ["ok"]:
         raise damage(path, connection)
+    elif version < 2:
+        connection.execute("ALTER TABLE run ADD COLUMN account TEXT")
+        connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")
 
 

@@ -161,6 +161,20 @@ class Summary:
     elapsed: float = 0.0
     left: tuple[LeftBatch, ...] = ()
     """Batches that could not be cancelled when the run was left."""
+    credits_by_account: int | None = None
+    """Credits that the account says were charged between the run's first process's beginning and its end.
+
+    `None` while the run goes on, where batches are open, and where the account does not say.
+    """
+
+    @property
+    def credits_unexplained(self) -> int | None:
+        """What the account charged beyond `credits_used`; `None` where it does not say.
+
+        More than 0: somebody else used the account meanwhile, or what is unsettled was charged. Less than 0: the
+        account charged less than the batches said; ask the service.
+        """
+        return None if self.credits_by_account is None else self.credits_by_account - self.credits_used
 
     @property
     def complete(self) -> bool:

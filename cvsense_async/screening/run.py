@@ -21,7 +21,7 @@ import anyio
 import attrs
 
 from cvsense_async import errors, log
-from cvsense_async.api.account import GetCredits
+from cvsense_async.api.account import Credits, GetCredits
 from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 from cvsense_async.transport.sender import Sender
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 MANY_REJECTED = 1000
 """Rejects that are given in a batch of their own, when no other batch takes them along."""
+
+
+ACCOUNT_SECONDS = 10.0
+"""Seconds that a run which has ended may wait for the account's word on what it cost."""
 
 
 class ScreeningRun:
@@ -249,6 +253,7 @@ class _Pipeline:
         self.sent: set[bytes] = set()
         self.sources_needed = False
         self.spent = 0
+        self.account_now: dict[str, int] | None = None
         self.slots = anyio.Semaphore(crew.options.max_open_batches)
         self.staged = anyio.Semaphore(2)  # batches that wait for their turn to be created, with their documents
 
@@ -267,6 +272,7 @@ class _Pipeline:
                 if self.sources_needed:
                     words = "some documents are not at hand any more: give them again, session.resume(journal, sources)"
                     crew.stop(errors.SourcesNeeded(words))
+                await self._ask_account()
         except BaseExceptionGroup as group_error:
             first = _first(group_error)
             _tell(first)
@@ -302,6 +308,7 @@ class _Pipeline:
         self.slots = anyio.Semaphore(options.max_open_batches)
         self.spent = record.credits
         log.run_started(batch_size=options.batch_size, journal=True, resumed=True)
+        crew.account_before = record.account
         if self.sources is None:
             self.sources = asked.restored_sources(record)
             self.sources_needed = self.sources is None and not record.found_all
@@ -416,18 +423,16 @@ class _Pipeline:
         if allowed is not None:
             allowed = max(0, allowed - self.spent)
         try:
-            balance = (await crew.send(GetCredits(), Lane.INTERACTIVE)).balance
-        except (
-            errors.NotFound,
-            errors.PermissionDenied,
-            errors.BadRequest,
-            errors.ServerError,
-            errors.InvalidResponse,
-        ):
+            credits = await crew.send(GetCredits(), Lane.INTERACTIVE)
+        except _NO_BALANCE:
             pass  # an account that may not see its balance: the service's own 402 is the check
         else:
-            if allowed is None or balance < allowed:
-                allowed = balance
+            if allowed is None or credits.balance < allowed:
+                allowed = credits.balance
+            self.account_now = _account(credits)
+            if not self.asked.resumed:
+                crew.account_before = self.account_now
+                await crew.journal.account(self.account_now)
         crew.allowance = allowed
         if allowed is None or self.asked.resumed:
             return
@@ -442,6 +447,17 @@ class _Pipeline:
             words = f"{needed} documents need as many credits, and {max(0, allowed)} are allowed: "
             words += "top up, raise max_credits, or screen fewer; nothing was sent"
             raise errors.BudgetExceeded(words, needed=needed, allowed=max(0, allowed))
+
+    async def _ask_account(self) -> None:
+        """What the account says that the run has cost: one request, where nothing is open any more."""
+        crew = self.crew
+        if crew.open or crew.unfinished is not None or self.account_now is None:
+            return
+        if not crew.sent_anything:
+            crew.account_after = self.account_now
+        elif crew.stopped is None or isinstance(crew.stopped, errors.BudgetExceeded):
+            with anyio.move_on_after(ACCOUNT_SECONDS), contextlib.suppress(errors.CVSenseError):
+                crew.account_after = _account(await crew.send(GetCredits(), Lane.COLLECT))
 
     @property
     def _max_bytes(self) -> int:
@@ -668,6 +684,10 @@ def _tell_end(summary: Summary) -> None:
         requests=summary.requests,
         seconds=summary.elapsed,
     )
+
+
+def _account(credits: Credits) -> dict[str, int]:
+    return {"balance": credits.balance, "reserved": credits.reserved, "used": credits.used}
 
 
 def _first(error: BaseException) -> BaseException:

@@ -76,6 +76,12 @@ class SQLiteJournal:
             if record.base_url != base_url:
                 raise JournalError("the journal's run is at another base URL: open the session with that one")
             db.execute("UPDATE run SET ended = ''")
+            # Nobody sends into a batch of an earlier process: what had not been sent, or was turned away, is free.
+            db.execute(
+                "UPDATE document SET batch = NULL WHERE batch IS NOT NULL AND EXISTS (SELECT 1 FROM item AS i "
+                "WHERE i.batch = document.batch AND i.document = document.id AND i.standing = 'planned')"
+            )
+            db.execute("DELETE FROM item WHERE standing = 'planned'")
             if retry_failed:
                 db.execute("UPDATE document SET end = NULL WHERE end = 'failed'")
                 db.execute("DELETE FROM outcome WHERE kind = 'failed'")
@@ -86,6 +92,10 @@ class SQLiteJournal:
     async def open(self) -> None:
         """Open it to read what is in it, without going on with its run."""
         await self._file.open(create=False)
+
+    async def account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits before anything was sent."""
+        await self._file.ask(lambda db: _run(db, "UPDATE run SET account = ?", _json(dict(credits))))
 
     async def ended(self, why: str) -> None:
         """The run has ended, or been left."""
@@ -277,7 +287,7 @@ def _one(db: sqlite3.Connection, query: str) -> Any:
 
 def _record(db: sqlite3.Connection) -> RunRecord | None:
     """The run as it was asked for; `None` where there is none, or it was forgotten."""
-    row = db.execute("SELECT base_url, job, options, sources, folder, found_all FROM run").fetchone()
+    row = db.execute("SELECT base_url, job, options, sources, folder, found_all, account FROM run").fetchone()
     if row is None:
         return None
     spent = _one(db, "SELECT coalesce(sum(credits), 0) FROM batch")
@@ -294,6 +304,7 @@ def _record(db: sqlite3.Connection) -> RunRecord | None:
         folder=row[4],
         found_all=bool(row[5]),
         credits=spent + held,
+        account=None if row[6] is None else orjson.loads(row[6]),
     )
 
 

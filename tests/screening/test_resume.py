@@ -44,7 +44,7 @@ async def test_a_run_with_a_journal_is_like_one_without(
 async def test_leaving_detaches_and_resume_collects(tmp_path: Path) -> None:
     """Leaving early cancels nothing that was started; resume gives all of it, and goes on with the rest."""
     written = folder_of(tmp_path / "cvs", 100)
-    async with stand_in(seconds_per_cv=0.01, workers=2) as server, session_at(server) as session:
+    async with stand_in(seconds_per_cv=0.03, workers=2) as server, session_at(server) as session:
         begun = time.monotonic()
         async with screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=10, max_open_batches=6) as run:
             async for _ in run:
@@ -238,6 +238,22 @@ async def test_a_batch_that_the_service_loses_is_unsettled(tmp_path: Path, after
         check = await server.ledger(summary=True)
         assert not check["charged_twice"]
         assert not check["beside_its_copy"]
+
+
+async def test_a_batch_that_is_lost_between_two_uploads(tmp_path: Path) -> None:
+    """What had been sent into it is unsettled; what was turned away holds nothing, and is sent by the next process."""
+    written = folder_of(tmp_path / "cvs", 20)
+    fates = [{"fate": "lost", "batches": [1], "after": "upload"}]
+    async with stand_in(fates=fates) as server, session_at(server, max_upload_bytes=1_900) as session:
+        first = screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=20)
+        await take(first)
+        assert 0 < first.summary.unsettled < 20
+        second = session.resume(tmp_path / "j.db")
+        batches = await take(second)
+        unsettled = [left.document.sha256 for batch in batches for left in batch.unsettled]
+        assert len(unsettled) == first.summary.unsettled
+        assert sorted([*results_of(batches), *unsettled]) == sorted(written)
+        assert not (await server.ledger(summary=True))["beside_its_copy"]
 
 
 # --- crashes ----------------------------------------------------------------------------------------------------------

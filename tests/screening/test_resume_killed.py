@@ -26,6 +26,13 @@ async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
     assert found["kills"] > 0
 
 
+async def test_the_service_is_killed(tmp_path: Path) -> None:
+    """A sandbox is killed in the middle of a run and starts again on its file and port: each CV one result, one credit,
+    nothing held after the run was resumed."""
+    found = await killing.service_trial(tmp_path / "t", count=60, kills=1, seed=3)
+    assert found["kills"] == 1
+
+
 async def test_sigterm_settles_within_ten_seconds(tmp_path: Path) -> None:
     """A process that is asked to end detaches: nothing unstarted holds a credit, and resume collects what goes on."""
     written = folder_of(tmp_path / "cvs", 120)

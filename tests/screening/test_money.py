@@ -1,0 +1,91 @@
+"""What a run says it cost, held against what the account says."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import cvs, session_at, stand_in
+from resuming import folder_of, screen, take
+
+import cvsense_async as cv
+from cvsense_async import CVSenseSession
+
+
+@pytest.mark.parametrize("journal", [True, False])
+async def test_the_account_agrees(server: Any, session: CVSenseSession, tmp_path: Path, journal: bool) -> None:
+    """The account is asked once before and once after, and charged what the run counted."""
+    await take(screen(session, cvs(7, seed=2), None, batch_size=5))
+    before = (await server.report())["by_op"]["credits"]["200"]
+    run = screen(session, cvs(30), tmp_path / "j.db" if journal else None, batch_size=10)
+    assert run.summary.credits_by_account is None
+    await take(run)
+    assert (run.summary.credits_used, run.summary.credits_by_account, run.summary.credits_unexplained) == (30, 30, 0)
+    assert (await server.report())["by_op"]["credits"]["200"] == before + 2
+
+
+async def test_another_user_of_the_account(tmp_path: Path) -> None:
+    """What somebody else screens meanwhile is the difference."""
+    async with stand_in() as server, session_at(server) as session:
+        run = screen(session, cvs(30), tmp_path / "j.db", batch_size=10, max_open_batches=1)
+        first = True
+        async for _ in run:
+            if first:
+                await take(screen(session, cvs(4, seed=9), None))
+                first = False
+        assert run.summary.credits_used == 30
+        assert (run.summary.credits_by_account, run.summary.credits_unexplained) == (34, 4)
+
+
+async def test_a_resumed_run_reckons_from_its_beginning(tmp_path: Path) -> None:
+    """Credits that an earlier process used, and batches that it left open, are in both counts."""
+    folder_of(tmp_path / "cvs", 60)
+    async with stand_in(seconds_per_cv=0.01, workers=2) as server, session_at(server) as session:
+        left = screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=10, max_open_batches=3)
+        async with left:
+            async for _ in left:
+                break
+        assert left.summary.credits_by_account is None
+        for _ in range(2):  # a run that has ended already says the same
+            resumed = session.resume(tmp_path / "j.db")
+            await take(resumed)
+            assert (resumed.summary.credits_used, resumed.summary.credits_by_account) == (60, 60)
+            assert resumed.summary.credits_unexplained == 0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "status", "status": 403},
+        {"kind": "status", "status": 403, "calls": [2]},
+        {"kind": "500", "calls": list(range(2, 20))},
+        {"kind": "drop_before", "calls": list(range(2, 20))},
+    ],
+)
+async def test_an_account_that_hides_it(tmp_path: Path, rule: dict[str, Any]) -> None:
+    """A run never fails because the account does not say what it cost."""
+    async with stand_in(faults=[{"op": "credits", **rule}]) as server, session_at(server) as session:
+        run = screen(session, cvs(10), tmp_path / "j.db")
+        await take(run)
+        assert run.summary.complete
+        assert (run.summary.credits_used, run.summary.credits_by_account, run.summary.credits_unexplained) == (
+            10,
+            None,
+            None,
+        )
+
+
+async def test_a_journal_of_the_first_version(session: CVSenseSession, tmp_path: Path) -> None:
+    """One that does not know the account's credits is gone on with, and the account's word is not known."""
+    folder_of(tmp_path / "cvs", 10)
+    await take(screen(session, tmp_path / "cvs", tmp_path / "j.db"))
+    with sqlite3.connect(tmp_path / "j.db") as db:
+        db.execute("ALTER TABLE run DROP COLUMN account")
+        db.execute("PRAGMA user_version=1")
+    db.close()
+    for _ in range(2):
+        run: cv.ScreeningRun = session.resume(tmp_path / "j.db")
+        await take(run)
+        assert (run.summary.screened, run.summary.credits_by_account) == (10, None)
