@@ -46,7 +46,7 @@ def encode(call: Call[Any]) -> WireRequest:
     spec = call.__endpoint__
     path = spec.path
     query: list[tuple[str, str]] = []
-    body: dict[str, Any] | None = {} if spec.method in ("POST", "PUT") and _has_body(call) else None
+    body: dict[str, Any] | None = {} if spec.method in ("POST", "PUT") and spec.has_body else None
     for field in spec.fields:
         value = getattr(call, field.name)
         if field.place is Place.PATH:
@@ -58,10 +58,6 @@ def encode(call: Call[Any]) -> WireRequest:
         elif body is not None:
             body[field.name] = to_json(value)
     return WireRequest(spec.method, path, tuple(query), body)
-
-
-def _has_body(call: Call[Any]) -> bool:
-    return any(field.place is Place.BODY for field in call.__endpoint__.fields)
 
 
 def to_json(value: Any) -> Any:
