@@ -56,9 +56,7 @@ class Resources:
         raise NotImplementedError
 
     async def _send(self, call: Call[T], /) -> T:
-        from .transport.settings import CallOptions
-
-        return await self._sender().send(call, self._options or CallOptions())
+        return await self._sender().send(call, self._options)
 
     async def _send_into(self, call: Call[T], into: BinaryIO, /) -> T:
         import attrs
@@ -73,9 +71,7 @@ class Resources:
         The requests are the classes of `cvsense_async.api`, such as `api.jobs.GetJob`. It is repeated, and raises, as
         the methods do; only the body is not read. `.parse()` gives the model.
         """
-        from .transport.settings import CallOptions
-
-        return await self._sender().send_raw(call, self._options or CallOptions())
+        return await self._sender().send_raw(call, self._options)
 
     @functools.cached_property
     def account(self) -> AccountCalls:

@@ -120,6 +120,6 @@ def _id(value: Any) -> Id | None:
 
 def _moment(value: Any) -> datetime.datetime | None:
     try:
-        return codec.parse_time(value)
+        return codec.moment(value)
     except ValueError:
         return None

@@ -9,25 +9,23 @@ from __future__ import annotations
 import datetime
 import enum
 import functools
-import types
 import typing
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import orjson
 
-from .endpoint import ALIASES, UNSET, Call, Id, Page, Place, Unset
+from . import reading
+from .endpoint import UNSET, Call, Id, Page, Place
+from .reading import Undecodable as Undecodable
+from .reading import moment as moment
 
 if TYPE_CHECKING:
     import cattrs
 
 T = TypeVar("T")
-
-
-class Undecodable(ValueError):
-    """An answer's body does not have the form that the contract gives it; the text holds nothing from the body."""
 
 
 @attrs.frozen
@@ -48,7 +46,7 @@ def encode(call: Call[Any]) -> WireRequest:
     spec = call.__endpoint__
     path = spec.path
     query: list[tuple[str, str]] = []
-    body: dict[str, Any] | None = {} if spec.method in ("POST", "PUT") and _has_body(call) else None
+    body: dict[str, Any] | None = {} if spec.method in ("POST", "PUT") and spec.has_body else None
     for field in spec.fields:
         value = getattr(call, field.name)
         if field.place is Place.PATH:
@@ -60,10 +58,6 @@ def encode(call: Call[Any]) -> WireRequest:
         elif body is not None:
             body[field.name] = to_json(value)
     return WireRequest(spec.method, path, tuple(query), body)
-
-
-def _has_body(call: Call[Any]) -> bool:
-    return any(field.place is Place.BODY for field in call.__endpoint__.fields)
 
 
 def to_json(value: Any) -> Any:
@@ -184,7 +178,7 @@ def decode_answer(call: Call[T], document: Any) -> T:
     try:
         if data is None:
             return typing.cast("T", _without_data(call, spec.answer))
-        return typing.cast("T", converter().structure(data, spec.answer))
+        return typing.cast("T", _reader(spec.answer)(data, spec.answer))
     except Undecodable:
         raise
     except Exception as error:
@@ -230,12 +224,12 @@ def decode_page(document: Any, item: Any, *, asked: int = 1) -> Page[Any]:
         data = []
     if not is_array(data):
         raise Undecodable("the answer holds no list")
-    structure = converter().structure
+    read = _reader(item)
     try:
-        items = tuple([structure(entry, item) for entry in data])
+        items = tuple([read(entry, item) for entry in data])
     except Exception as error:
         raise Undecodable(f"the list holds something that is no {_name(item)}: {_where(error)}") from None
-    numbers = {key: _whole_or_none(value) for key, value in facts.items()}
+    numbers = {key: reading.whole_or_none(value) for key, value in facts.items()}
     return Page(
         items=items,
         current_page=numbers.get("current_page") or asked,
@@ -291,173 +285,22 @@ def converter() -> cattrs.Converter:
     import cattrs
 
     made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
-    made.register_structure_hook(int, lambda value, _: _whole(value))
-    made.register_structure_hook(float, lambda value, _: _number(value))
-    made.register_structure_hook(str, lambda value, _: _text(value))
-    made.register_structure_hook(bool, lambda value, _: _truth(value))
-    made.register_structure_hook(datetime.datetime, lambda value, _: parse_time(value))
-    made.register_structure_hook_func(lambda kind: kind == Id, lambda value, _: _id(value))
-    made.register_structure_hook_func(
-        lambda kind: kind == Id | None, lambda value, _: None if value is None else _id(value)
-    )
-    made.register_structure_hook_factory(_is_open_union, _open_union)
-    made.register_structure_hook_factory(_is_model, functools.partial(_structure_model, made=made))
+    made.register_structure_hook(int, reading.whole)
+    made.register_structure_hook(float, reading.number)
+    made.register_structure_hook(str, reading.text)
+    made.register_structure_hook(bool, reading.truth)
+    made.register_structure_hook(datetime.datetime, reading.moment)
+    made.register_structure_hook_func(lambda kind: kind == Id, reading.identity)
+    made.register_structure_hook_func(lambda kind: kind == Id | None, reading.identity_or_none)
+    made.register_structure_hook_factory(reading.is_open_union, reading.open_union)
+    made.register_structure_hook_factory(reading.is_model, functools.partial(reading.model_reader, made=made))
     return made
 
 
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and attrs.has(kind) and any(field.name == "extra" for field in attrs.fields(kind))
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    return typing.get_args(kind) if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union else ()
-
-
-def _is_open_union(kind: Any) -> bool:
-    """`SomeEnum | str`, with `None` and `Unset` allowed beside, and simple unions with `Unset`."""
-    members = _members(kind)
-    return (
-        str in members and any(isinstance(m, type) and issubclass(m, enum.StrEnum) for m in members)
-    ) or Unset in members
-
-
-def _open_union(kind: Any) -> Callable[[Any, Any], Any]:
-    """An enum's member where the value is one, else the value itself [contract: unknown enum values]."""
-    members = _members(kind)
-    known: dict[str, Any] = {
-        str(member.value): member
-        for cls in members
-        if isinstance(cls, type) and issubclass(cls, enum.StrEnum)
-        for member in cls
-    }
-    plain = [m for m in members if m in (str, int, float)]
-    read = {str: _text, int: _whole, float: _number}[plain[0]]
-
-    def structure(value: Any, _: Any) -> Any:
-        if value is None and type(None) in members:
-            return None
-        got = read(value)
-        return known.get(got, got) if isinstance(got, str) else got
-
-    return structure
-
-
-def _structure_model(cls: type[Any], made: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Read a model: aliases first, then the quick way; what is unknown, or does not fit, is kept in `extra`."""
-    from cattrs.gen import make_dict_structure_fn, override
-
-    fields = [field for field in attrs.fields(cls) if field.name != "extra"]
-    hints = typing.get_type_hints(cls)
-    known = frozenset(field.name for field in fields)
-    aliases = [(field.name, field.metadata[ALIASES]) for field in fields if ALIASES in field.metadata]
-    optional = [field.name for field in fields if field.default is not attrs.NOTHING]
-    quick = make_dict_structure_fn(cls, made, _cattrs_detailed_validation=False, extra=override(omit=True))
-
-    def structure(value: Any, _: Any) -> Any:
-        if not is_object(value):
-            raise Undecodable(f"no object where a {cls.__name__} was expected")
-        given = value
-        for name, others in aliases:
-            if given.get(name) is None:
-                for other in others:
-                    if given.get(other) is not None:
-                        given = {
-                            **{key: item for key, item in given.items() if key != other},
-                            name: given[other],
-                        }
-                        break
-        try:
-            model = quick(given, cls)
-            unknown = given.keys() - known
-            extra = {key: given[key] for key in unknown} if unknown else None
-        except Exception:
-            model, extra = careful(given)
-        if extra:
-            object.__setattr__(model, "extra", extra)
-        return model
-
-    def careful(given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        fitting: dict[str, Any] = {}
-        extra = {key: item for key, item in given.items() if key not in known}
-        for name in known & given.keys():
-            try:
-                fitting[name] = made.structure(given[name], hints[name])
-            except Exception:
-                if name not in optional:
-                    raise Undecodable(f"{cls.__name__}.{name} has a form that was not expected") from None
-                if given[name] is not None:
-                    extra[name] = given[name]
-        try:
-            return cls(**fitting), extra
-        except TypeError:
-            missing = sorted(known - fitting.keys() - set(optional))
-            raise Undecodable(f"{cls.__name__} lacks {', '.join(missing)}") from None
-
-    return structure
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool):
-        raise Undecodable("a truth value where a number was expected")
-    if isinstance(value, int):
-        return value
-    number = float(value) if isinstance(value, (float, str)) else None
-    if number is None or not number.is_integer():
-        raise Undecodable("no whole number")
-    return int(number)
-
-
-def _whole_or_none(value: Any) -> int | None:
-    try:
-        return _whole(value)
-    except (Undecodable, ValueError, OverflowError):
-        return None
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise Undecodable("no number")
-    number = float(value)
-    if number != number or number in (float("inf"), float("-inf")):
-        raise Undecodable("no finite number")
-    return number
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
-    raise Undecodable("no text")
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in (0, 1):
-        return bool(value)
-    if isinstance(value, str) and value.lower() in ("true", "false", "0", "1"):
-        return value.lower() in ("true", "1")
-    raise Undecodable("no truth value")
-
-
-def _id(value: Any) -> Id:
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
-        raise Undecodable("no id")
-    return value
-
-
-def parse_time(value: Any) -> datetime.datetime:
-    """A time of the service: ISO 8601 with an offset or `Z`; without one it is UTC [contract: Basics]."""
-    if isinstance(value, datetime.datetime):
-        return value
-    if not isinstance(value, str):
-        raise Undecodable("no time")
-    try:
-        moment = datetime.datetime.fromisoformat(value.strip().replace(" UTC", "Z"))
-    except ValueError:
-        raise Undecodable("no time that can be read") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+@functools.cache
+def _reader(kind: Any) -> reading.Read:
+    """The converter's function for a type, looked up once."""
+    return converter().get_structure_hook(kind)
 
 
 def _name(kind: Any) -> str:

@@ -151,6 +151,21 @@ class Endpoint:
     personal: bool
     fields: tuple[FieldSpec, ...]
 
+    @functools.cached_property
+    def checked(self) -> tuple[FieldSpec, ...]:
+        """The fields whose values can be wrong: those of the path, and those with a documented limit."""
+        return tuple([field for field in self.fields if field.place is Place.PATH or field.rule is not None])
+
+    @functools.cached_property
+    def has_body(self) -> bool:
+        """Whether some field travels in a JSON body."""
+        return any(field.place is Place.BODY for field in self.fields)
+
+    @functools.cached_property
+    def upload(self) -> str | None:
+        """The name of the field that holds the files of an upload, if there is one."""
+        return next((field.name for field in self.fields if field.place is Place.UPLOAD), None)
+
     @property
     def summary(self) -> str:
         """The first line of the request's docstring."""
@@ -251,7 +266,7 @@ def endpoint(
 def problems(call: Call[Any]) -> dict[str, list[str]]:
     """The documented limits that a request breaks, by field; empty where it breaks none."""
     found: dict[str, list[str]] = {}
-    for spec in call.__endpoint__.fields:
+    for spec in call.__endpoint__.checked:
         value = getattr(call, spec.name)
         words = _bad_id(value) if spec.place is Place.PATH else None
         if words is None and spec.rule is not None:

@@ -5,6 +5,7 @@ Both are plain frozen values, so that settings can be checked, compared and show
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from fractions import Fraction
@@ -44,23 +45,24 @@ class RateLimit:
             raise ConfigurationError("RateLimit: per must be a number of seconds above 0")
         if not _is_number(self.share) or not 0 < self.share <= 1:
             raise ConfigurationError("RateLimit: share must be above 0 and at most 1")
-        if self._share_of(self.limit) < 1:
+        if _share_of(self.limit, self.share) < 1:
             raise ConfigurationError("RateLimit: this share of the limit is less than one request in a period")
 
     @property
     def slots(self) -> int:
         """Requests that this process may have in any one period."""
-        return self._share_of(self.limit)
+        return _share_of(self.limit, self.share)
 
     def slots_of(self, limit: int) -> int:
         """The same under a limit that the server names; at least 1, and never more than `slots`."""
-        return max(1, self._share_of(min(limit, self.limit)))
+        return max(1, _share_of(min(limit, self.limit), self.share))
 
-    def _share_of(self, limit: int) -> int:
-        share = (
-            self.share if isinstance(self.share, Fraction) else Fraction(self.share).limit_denominator(_FINEST_SHARE)
-        )
-        return math.floor(limit * share)
+
+@functools.lru_cache(maxsize=64)
+def _share_of(limit: int, share: float | Fraction) -> int:
+    """So many requests are a share of the limit. Each answer asks for it, and a fraction is slow to reckon with."""
+    exact = share if isinstance(share, Fraction) else Fraction(share).limit_denominator(_FINEST_SHARE)
+    return math.floor(limit * exact)
 
 
 def _is_number(value: object) -> bool:

@@ -6,6 +6,7 @@ Everything that may be repeated is repeated here, and nothing else is; see `retr
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 import typing
@@ -15,11 +16,12 @@ from typing import Any, BinaryIO, Generic, TypeVar
 import aiohttp
 import anyio.to_thread
 import attrs
+from aiohttp import hdrs
 from yarl import URL
 
 from cvsense_async import errors, log
 from cvsense_async.api import codec
-from cvsense_async.api.endpoint import Call, Endpoint, Place, UploadFile, problems
+from cvsense_async.api.endpoint import Call, Endpoint, UploadFile, problems
 
 from . import retry
 from .limiter import Limiter, Permit
@@ -140,17 +142,17 @@ class Sender:
         """The service that the calls go to."""
         return self._base
 
-    async def send(self, call: Call[T], options: CallOptions) -> T:
+    async def send(self, call: Call[T], options: CallOptions | None = None) -> T:
         """Carry out a call. Raises `InvalidRequest` before anything is sent, else a `CallError`."""
-        return await self._within(call, options, self._decode)
+        return await self._within(call, options or _PLAIN, self._decode)
 
-    async def send_raw(self, call: Call[T], options: CallOptions) -> RawResponse[T]:
+    async def send_raw(self, call: Call[T], options: CallOptions | None = None) -> RawResponse[T]:
         """Carry out a call and give its answer as it came. Raises as `send` does, but for what cannot be understood."""
 
         async def keep(call: Call[T], answer: Answer) -> RawResponse[T]:
             return RawResponse(answer.status, answer.headers, answer.body, call)
 
-        return await self._within(call, options, keep)
+        return await self._within(call, options or _PLAIN, keep)
 
     async def _within(
         self, call: Call[T], options: CallOptions, finish: Callable[[Call[T], Answer], Awaitable[R]]
@@ -289,7 +291,7 @@ class Sender:
         return retry.pause(attempts.made, self._policy, self._chance)
 
     def _time_for(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> float:
-        size = sum(file.size for file in _files_of(call))
+        size = sum([file.size for file in _files_of(call)])
         allowed = options.timeout if options.timeout is not None else self._timeouts.for_body(size)
         if self._timeouts.call is not None:
             allowed = min(allowed, max(1.0, self._timeouts.call + size / self._timeouts.upload_rate - attempts.spent))
@@ -327,17 +329,17 @@ class Sender:
         into: BinaryIO | None,
         along: Mapping[str, str],
     ) -> Answer:
-        headers = {
+        headers: dict[str, str] = {
             **along,
-            "Authorization": f"Bearer {self._key()}",
-            "Accept": "application/pdf" if call.__endpoint__.binary else "application/json",
-            "User-Agent": self._user_agent,
+            hdrs.AUTHORIZATION: f"Bearer {self._key()}",
+            hdrs.ACCEPT: "application/pdf" if call.__endpoint__.binary else "application/json",
+            hdrs.USER_AGENT: self._user_agent,
         }
         data = self._body(call, wire, headers)
         try:
             async with self._http.request(
                 wire.method,
-                URL(self._base + wire.path, encoded=True).with_query(wire.query),
+                _url(self._base, wire.path, wire.query),
                 headers=headers,
                 data=data,
                 allow_redirects=False,
@@ -393,7 +395,7 @@ class Sender:
             )
         if wire.json is None:
             return None
-        headers["Content-Type"] = "application/json"
+        headers[hdrs.CONTENT_TYPE] = "application/json"
         return codec.dump(wire.json)
 
     # --- after an answer --------------------------------------------------------------------------------------------
@@ -481,6 +483,8 @@ class _AttemptFailed(Exception):
         return made
 
 
+_PLAIN = CallOptions()
+
 _HOPELESS = (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)
 
 _ERRORS: dict[int, type[errors.StatusError]] = {
@@ -535,14 +539,19 @@ def _context(spec: Endpoint, attempts: _Attempts, answer: Answer | None = None) 
 
 
 def _files_of(call: Call[Any]) -> tuple[UploadFile, ...]:
-    for field in call.__endpoint__.fields:
-        if field.place is Place.UPLOAD:
-            return typing.cast("tuple[UploadFile, ...]", getattr(call, field.name))
-    return ()
+    upload = call.__endpoint__.upload
+    return typing.cast("tuple[UploadFile, ...]", getattr(call, upload)) if upload is not None else ()
+
+
+@functools.lru_cache(maxsize=256)
+def _url(base: str, path: str, query: tuple[tuple[str, str], ...]) -> URL:
+    """Where a call goes; a batch that is polled is asked for at the same place again and again."""
+    return URL(base + path, encoded=True).with_query(query)
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isascii() and text.strip().isdigit() else None
+    text = text.strip() if text else ""
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _why_unreachable(error: Exception) -> str:
@@ -577,7 +586,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             size += len(chunk)
             if size > ANSWER_LIMIT:
                 raise aiohttp.ClientPayloadError("the answer is too large")
@@ -586,4 +595,4 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if not 400 <= response.status < 500:
             raise
         return b""
-    return b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
