@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import stat
@@ -18,6 +19,7 @@ import pytest
 from contract_server import KEY, ContractServer
 
 from cvsense_async import BudgetExceeded, CVSenseSession, JobDescription, RateLimit
+from cvsense_async.cli.journals import state_folder
 from cvsense_async.screening.journal_file import connect
 
 from .conftest import fill
@@ -72,7 +74,7 @@ def test_killed_half_way_and_gone_on_with(
     go_to(server, monkeypatch)
     process = begin(server)
     until(began(server, "start", 3))
-    until(began(server, "results"))
+    until(began(server, "results", 2))
     process.kill()
     _, err = process.communicate(timeout=10)
     (journal,) = state.glob("*.journal")
@@ -88,6 +90,7 @@ def test_killed_half_way_and_gone_on_with(
     assert cancelled.status == 0, cancelled.err
     assert json.loads(cancelled.out)["came_back"] == 4
     assert held(server) == {}
+    assert json.loads(cvsense("runs", "show", listed["run"], "--json").out)["standing"] == "cancelled"
     ran = cvsense("screen", "--resume", listed["run"], "--json", *FAST)
     assert ran.status == 0, ran.err
     assert names_in(ran.out) == NAMES
@@ -171,11 +174,15 @@ def test_a_finished_run_is_listed_shown_exported_and_erased(
     assert cvsense("runs", "export", name, "-o", str(out)).status == 0
     assert len({json.loads(line)["sha256"] for line in out.read_text().splitlines()}) == 5
     assert "Nothing is open" in cvsense("runs", "cancel", name).out
+    same = tmp_path / "the same file"
+    os.link(journal, same)
+    assert b"cv-000" in same.read_bytes()
     unasked = cvsense("runs", "forget", name)
     assert unasked.status == 2
     assert "--yes" in unasked.err
     assert cvsense("runs", "forget", name, "--yes").status == 0
     assert list(state.iterdir()) == []
+    assert not same.read_bytes().strip(b"\0")
     assert "no runs" in cvsense("runs", "list").out
     assert len(at.ask_now("log")) == asked
 
@@ -349,3 +356,20 @@ def test_documents_that_only_the_caller_can_give(at: ContractServer, cvsense: An
     ran = cvsense("screen", named, "--resume", str(tmp_path / "j"), "--max-credits", "9", "--json", *FAST)
     assert ran.status == 0, ran.err
     assert len(json.loads(ran.out)["results"]) == used(at) == 6
+
+
+def test_the_state_folder_of_each_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The platform's own place, or what the environment names; a relative XDG_STATE_HOME is none [doc: XDG]."""
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert state_folder() == tmp_path / "state" / "runs"
+    monkeypatch.delenv("CVSENSE_STATE_DIR")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    assert state_folder() == tmp_path / ".local/state/cvsense/runs"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    assert state_folder() == tmp_path / "xdg/cvsense/runs"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert state_folder() == tmp_path / "Library/Application Support/cvsense/runs"
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert state_folder() == tmp_path / "local/cvsense/runs"

@@ -60,6 +60,22 @@ def test_screening_in_a_sandbox_needs_nothing(cvsense: Any, people: Path) -> Non
     assert "2 screened · 2 credits" in ran.out
 
 
+def test_a_sandbox_keeps_a_journal_only_when_asked(
+    cvsense: Any, people: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes with the command: its run can be shown and exported, and not gone on with, which is said."""
+    journal = str(tmp_path / "tried.journal")
+    advert = str(people.parent / "advert.md")
+    assert cvsense("screen", str(people), "--job", advert, "--sandbox", "--journal", journal).status == 0
+    assert not state.exists()
+    assert json.loads(cvsense("runs", "show", journal, "--json").out)["screened"] == 2
+    assert cvsense("runs", "export", journal, "-o", str(tmp_path / "tried.csv")).status == 0
+    monkeypatch.setenv("CVSENSE_API_KEY", "cvs_any")
+    ran = cvsense("screen", "--resume", journal)
+    assert ran.status == 2
+    assert "has gone with its command" in ran.err
+
+
 def test_ebsv_alone(cvsense: Any, people: Path) -> None:
     """One object a line with --json; an unreadable file is a line with no score, and the status is 3."""
     (people / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,25 @@ def test_yes_is_not_asked(seen: Any, cvs: str, job: str) -> None:
     status, screen = seen(80, ["screen", cvs, "--job", job, "--yes", *SETTINGS])
     assert status == 0
     assert "[y/N]" not in screen
+
+
+def test_going_on_asks_only_where_it_costs_more(
+    seen: Any, at: ContractServer, cvsense: Any, cvs: str, job: str, tmp_path: Path
+) -> None:
+    """A run with nothing left to send is not asked about; with a new file it is, and a no sends nothing."""
+    journal = str(tmp_path / "mine.journal")
+    assert cvsense("screen", cvs, "--job", job, "--journal", journal, *SETTINGS).status == 0
+    (Path(cvs) / "note.txt").write_text("no CV, so nothing to ask about")
+    status, screen = seen(80, ["screen", "--resume", journal, *SETTINGS])
+    assert status == 3, screen
+    assert "[y/N]" not in screen
+    (Path(cvs) / "new.pdf").write_bytes(b"%PDF-1.7\nnew")
+    sent = len(at.ask_now("batches"))
+    status, screen = seen(80, ["screen", "--resume", journal, *SETTINGS], b"n\n")
+    assert status == 1, screen
+    assert "5 screened already" in screen
+    assert "1 still to be sent" in screen
+    assert len(at.ask_now("batches")) == sent
 
 
 def test_no_color_is_honoured(seen: Any, cvs: str, job: str, monkeypatch: pytest.MonkeyPatch) -> None:
