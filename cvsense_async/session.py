@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from . import __version__
@@ -296,6 +296,7 @@ class CVSenseSession(Resources):
         name: str | None = None,
         retry_failed: int = 0,
         journal: str | os.PathLike[str] | Journal | None = None,
+        reuse: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
         on_progress: Callable[[Progress], object] | None = None,
     ) -> ScreeningRun:
         """Screen CVs for a job; nothing is sent before the run is entered or iterated.
@@ -309,7 +310,10 @@ class CVSenseSession(Resources):
         leaving early may take to cancel what is open. `retry_failed`: how often the documents of a batch that failed
         are sent again, where the service has confirmed that they hold no credit. `journal`: a file in which the run
         writes down what it does, so that `resume` can go on after a crash; it holds names, sources and results, and is
-        readable by its owner alone. `on_progress` is called with a `Progress` as things move.
+        readable by its owner alone. `reuse`: one journal, or several, of earlier runs for the same job at the same
+        service: a CV whose bytes have a result there is not paid for again, and comes with that result, in a
+        `BatchResult` that is `reused`; iterating raises `JournalError` for a journal of another job. `on_progress` is
+        called with a `Progress` as things move.
 
         Raises `ConfigurationError` for arguments that cannot work.
         """
@@ -329,7 +333,7 @@ class CVSenseSession(Resources):
             name=name,
             retry_failed=retry_failed,
         )
-        return ScreeningRun(self._sender, self._runs, new_task(sources, job, options, journal), on_progress)
+        return ScreeningRun(self._sender, self._runs, new_task(sources, job, options, journal, reuse), on_progress)
 
     def resume(
         self,
@@ -341,6 +345,7 @@ class CVSenseSession(Resources):
         poll_interval: tuple[float, float] | None = None,
         batch_deadline: float | None = None,
         grace: float | None = None,
+        reuse: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> ScreeningRun:
         """Go on with a run that has a journal, however it ended; nothing is sent before it is entered or iterated.
@@ -350,7 +355,8 @@ class CVSenseSession(Resources):
         earlier copy holds no credit. Files that have come meanwhile join the run, unchanged ones are not read again.
         `sources` are needed where they were bytes, or an iterable: the run then ends with `SourcesNeeded` without them.
         The other arguments take the place of what the run was begun with; `max_credits` counts for the whole run, and
-        with `retry_failed` documents that had failed before are sent again, too.
+        with `retry_failed` documents that had failed before are sent again, too, and with `reuse` other journals are
+        looked into than those that the run began with (`()`: none).
 
         Raises `ConfigurationError`; iterating raises `JournalError` where the journal cannot be used.
         """
@@ -365,7 +371,7 @@ class CVSenseSession(Resources):
             "grace": grace,
             "max_upload_bytes": self.max_upload_bytes,
         }
-        return ScreeningRun(self._sender, self._runs, resumed_task(journal, sources, overrides), on_progress)
+        return ScreeningRun(self._sender, self._runs, resumed_task(journal, sources, overrides, reuse), on_progress)
 
     async def screen_one(
         self,

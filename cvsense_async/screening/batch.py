@@ -437,9 +437,7 @@ async def finish(
     if state.status != "completed":
         words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
         failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
-    # A failed batch that charged for what it gave, and for nothing else, has given the rest back.
-    given = valid if state.status == "failed" else 0
-    released = state.ended and (state.status == "cancelled" or state.credits_used == given)
+    released = _gave_the_rest_back(state, valid)
     for index in missing:
         if released:
             words = "its batch ended before it was processed"
@@ -451,6 +449,14 @@ async def finish(
         failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
     result = BatchResult(opened.id, screened, rejected, tuple(failed), tuple(unsettled), failure)
     return Round(result, known=state.ended, number=opened.number, credits=credits)
+
+
+def _gave_the_rest_back(state: BatchState, valid: int) -> bool:
+    """Whether what an ended batch gave no result for holds no credit: it charged for what it gave, and nothing else."""
+    used = state.credits_used
+    if used is None:
+        return state.status == "cancelled"  # the rest is refunded [doc]
+    return state.ended and used <= (valid if state.status in ("cancelled", "failed") else 0)
 
 
 async def _wait(crew: Crew, opened: OpenBatch, documents: int, started: BatchState) -> BatchState:

@@ -313,6 +313,7 @@ class Crew:
             requests=self._sender.requests_sent - self._requests_before,
             elapsed=self._elapsed(),
             left=self.left,
+            reused=count("reused", 0),
             credits_by_account=_charged(self.account_before, self.account_after),
         )
 

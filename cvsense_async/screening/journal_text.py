@@ -15,6 +15,9 @@ from cvsense_async.api.screening import Result
 from .cv import Document, Rejected, RejectReason
 from .outcome import BatchResult, Failed, Screened, Unsettled
 
+OF_BATCH = "cvsense_async:batch_id"
+"""Where a result stands in the journal of a run that did not pay for it: the batch that it is of."""
+
 Outcome = tuple[str, bytes | None, str]
 """The kind of an outcome, the SHA-256 of its document, and the rest as JSON."""
 
@@ -22,7 +25,7 @@ Outcome = tuple[str, bytes | None, str]
 def outcomes(result: BatchResult) -> list[Outcome]:
     """What is written down of a result. What failed though the service had not given it up is sent again on resume."""
     rows: list[Outcome] = [
-        ("screened", _sha(screened.document), _text(codec.to_json(screened.result))) for screened in result.results
+        ("screened", _sha(each.document), _text(_said(each, result.batch_id))) for each in result.results
     ]
     for rejected in result.rejected:
         if rejected.sha256 is not None:
@@ -49,10 +52,11 @@ def restored(batch_id: Id | None, why: str | None, rows: Iterable[tuple[str, str
     failed: list[Failed] = []
     unsettled: list[Unsettled] = []
     for kind, content, document in rows:
-        said: Any = orjson.loads(content)
         if kind == "screened":
-            results.append(Screened(codec.converter().structure(said, Result), document, batch_id))
-        elif document is None:
+            results.append(screened(content, document, batch_id))
+            continue
+        said: Any = orjson.loads(content)
+        if document is None:
             continue
         elif kind == "rejected":
             reason = RejectReason(said["reason"])
@@ -74,6 +78,18 @@ def restored(batch_id: Id | None, why: str | None, rows: Iterable[tuple[str, str
         _failure(batch_id, why),
         resumed=True,
     )
+
+
+def screened(content: str, document: Document | None, batch_id: Id | None) -> Screened:
+    """A result as it was written down; one that an earlier run had paid for says which batch it is of."""
+    said: Any = orjson.loads(content)
+    of_batch = said.pop(OF_BATCH, batch_id)
+    return Screened(codec.converter().structure(said, Result), document, of_batch)
+
+
+def _said(screened: Screened, batch_id: Id | None) -> Any:
+    said = codec.to_json(screened.result)
+    return said if screened.batch_id == batch_id else {**said, OF_BATCH: screened.batch_id}
 
 
 def _failure(batch_id: Id | None, why: str | None) -> errors.CVSenseError | None:

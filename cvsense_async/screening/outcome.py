@@ -94,6 +94,11 @@ class BatchResult:
     """Whether it had been collected before the run was resumed."""
 
     @property
+    def reused(self) -> bool:
+        """Whether its results were taken from an earlier run's journal; each says the batch that it is of."""
+        return self.batch_id is None and bool(self.results)
+
+    @property
     def ok(self) -> bool:
         """Whether every document that was sent has its result."""
         return self.failure is None and not self.failed and not self.unsettled
@@ -161,6 +166,8 @@ class Summary:
     elapsed: float = 0.0
     left: tuple[LeftBatch, ...] = ()
     """Batches that could not be cancelled when the run was left."""
+    reused: int = 0
+    """Documents, of those that are screened or invalid, whose result an earlier run had paid for."""
     credits_by_account: int | None = None
     """Credits that the account says were charged between the run's first process's beginning and its end.
 

@@ -13,7 +13,7 @@ import heapq
 import itertools
 import os
 import types
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +37,15 @@ from .documents import (
     count_documents,
     find_documents,
 )
-from .journal import StoredBatch
+from .journal import RunRecord, StoredBatch
 from .outcome import BatchResult, Failed, LeftBatch, Progress, Screened, Summary
 from .reconcile import Reopened, reopen_batch
 from .task import Task
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from .reuse import EarlierRuns
 
 MANY_REJECTED = 1000
 """Rejects that are given in a batch of their own, when no other batch takes them along."""
@@ -254,6 +256,7 @@ class _Pipeline:
         self.sources_needed = False
         self.spent = 0
         self.account_now: dict[str, int] | None = None
+        self.earlier: EarlierRuns | None = None
         self.slots = anyio.Semaphore(crew.options.max_open_batches)
         self.staged = anyio.Semaphore(2)  # batches that wait for their turn to be created, with their documents
 
@@ -286,6 +289,8 @@ class _Pipeline:
                     await self._leave()
                 finally:
                     await crew.journal.close()
+                    if self.earlier is not None:
+                        await self.earlier.close()
         problem = crew.stopped or crew.unfinished
         if problem is not None and not isinstance(problem, errors.RunClosed):
             if crew.journal.durable:
@@ -299,7 +304,9 @@ class _Pipeline:
         """Begin a journal, or take over from one the job, the options and the sources that are not given anew."""
         crew, asked = self.crew, self.asked
         if not asked.resumed:
-            await crew.journal.begin(asked.record(crew.base_url))
+            begun = asked.record(crew.base_url)
+            await self._open_earlier(asked.reuse or (), begun)
+            await crew.journal.begin(begun)
             log.run_started(batch_size=crew.options.batch_size, journal=crew.journal.durable, resumed=False)
             return
         record = await crew.journal.reopen(crew.base_url, asked.overrides.get("retry_failed", 0))
@@ -309,9 +316,18 @@ class _Pipeline:
         self.spent = record.credits
         log.run_started(batch_size=options.batch_size, journal=True, resumed=True)
         crew.account_before = record.account
+        await self._open_earlier(asked.restored_reuse(record), record)
         if self.sources is None:
             self.sources = asked.restored_sources(record)
             self.sources_needed = self.sources is None and not record.found_all
+
+    async def _open_earlier(self, paths: Sequence[str], record: RunRecord) -> None:
+        """Hold the journals of earlier runs, if there are any to reuse."""
+        if paths:
+            from .reuse import EarlierRuns
+
+            self.earlier = EarlierRuns(paths)
+            await self.earlier.open(record.base_url, record.job)
 
     async def _resume(self, group: anyio.abc.TaskGroup) -> None:
         """Give what was collected before, and take up the batches that were left open."""
@@ -334,7 +350,8 @@ class _Pipeline:
             async for earlier in deliveries:
                 result = earlier.result
                 documents = len(result.results) + len(result.rejected) + len(result.failed) + len(result.unsettled)
-                self.crew.moved(found=documents, checked=documents, uploaded=len(result.results))
+                uploaded = 0 if result.reused else len(result.results)
+                self.crew.moved(found=documents, checked=documents, uploaded=uploaded)
                 self.crew.cost(earlier.credits)
                 await self._give(Ended(result, earlier.number))
 
@@ -441,7 +458,7 @@ class _Pipeline:
         if least is not None and least > allowed:
             # A cheap count holds duplicates and what is no CV, so it is made exact before it refuses anybody.
             found = find_documents(self.sources, max_bytes=self._max_bytes)
-            least = sum([1 async for item in found if isinstance(item, Document)])
+            least = sum([1 async for item in found if isinstance(item, Document) and await self._known(item) is None])
         if (least is not None and least > allowed) or (allowed < 1 and least != 0):
             needed = least if least is not None else 1
             words = f"{needed} documents need as many credits, and {max(0, allowed)} are allowed: "
@@ -470,7 +487,7 @@ class _Pipeline:
 
     async def _feed(self, group: anyio.abc.TaskGroup) -> None:
         """Read the sources, fill batches, and let each go its way."""
-        crew, waiting = self.crew, list[Document]()
+        crew, waiting, reused = self.crew, list[Document](), list[Screened]()
         if crew.stopped is not None:  # a run that is gone on with only to be cancelled reads no source
             return
         anything = self.asked.resumed
@@ -484,28 +501,54 @@ class _Pipeline:
                         await self._give(Ended(BatchResult()))
                     continue
                 crew.moved(checked=1, found=1)
+                known = await self._known(item)
+                if known is not None:
+                    reused.append(known)
+                    if len(reused) == crew.options.batch_size:
+                        await self._give_reused(reused)
+                        reused = []
+                    continue
                 waiting.append(item)
                 if len(waiting) == crew.options.batch_size:
                     await self._dispatch(group, waiting)
                     waiting = []
                 if crew.stopped is not None:
+                    await self._give_reused(reused)
                     return
         if self.sources is not None:
             await crew.journal.found_all()
         if self.asked.resumed:
             async with aclosing(crew.journal.waiting()) as left:
                 async for document in left:
-                    if crew.stopped is None and await self._is_at_hand(document):
+                    known = await self._known(document)
+                    if known is not None and bytes.fromhex(document.sha256) not in self.sent:
+                        self.sent.add(bytes.fromhex(document.sha256))
+                        crew.moved(checked=1, found=1)
+                        reused.append(known)
+                    elif crew.stopped is None and await self._is_at_hand(document):
                         waiting.append(document)
                     if len(waiting) == crew.options.batch_size:
                         await self._dispatch(group, waiting)
                         waiting = []
         crew.found_all = True
         crew.notify()
+        await self._give_reused(reused)
         if waiting:
             await self._dispatch(group, waiting)
         if not anything:
             raise errors.NoDocuments("there is nothing to screen: the sources hold no files")
+
+    async def _known(self, document: Document) -> Screened | None:
+        """The result that an earlier run has paid for."""
+        return await self.earlier.find(document) if self.earlier is not None else None
+
+    async def _give_reused(self, reused: list[Screened]) -> None:
+        """Give results of earlier runs, once they are this run's own, too."""
+        if not reused:
+            return
+        result = BatchResult(results=tuple(reused))
+        delivery = await self.crew.journal.collected(None, result, 0)
+        await self._give(Ended(result, delivery))
 
     async def _every_document(self) -> AsyncGenerator[Document | Rejected, None]:
         """What the sources hold, without what the journal accounts for."""
@@ -572,6 +615,7 @@ class _Pipeline:
         crew.moved(
             screened=len(result.results),
             invalid=invalid,
+            reused=len(result.results) if result.reused else 0,
             rejected=len(result.rejected),
             found=-len(result.rejected),
             failed=len(result.failed),

@@ -7,7 +7,7 @@ asked for again.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import attrs
@@ -21,6 +21,9 @@ from .journal import Journal, NoJournal, RunRecord
 from .plan import JobDescription, ScreeningOptions, batch_call
 from .sources import Sources, is_url
 
+Reuse = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""One journal, or several."""
+
 
 @attrs.frozen
 class Task:
@@ -32,6 +35,8 @@ class Task:
     journal: Journal
     resumed: bool = False
     overrides: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    reuse: Sequence[str] | None = attrs.field(default=None, repr=False)
+    """Journals of earlier runs whose results are taken; of a resumed run `None` means those that it began with."""
 
     def record(self, base_url: str) -> RunRecord:
         """The task as it is written down."""
@@ -39,7 +44,7 @@ class Task:
         return RunRecord(
             base_url=base_url,
             job=job,
-            options=attrs.asdict(self.options),
+            options={**attrs.asdict(self.options), "reuse": list(self.reuse or ())},
             sources=_written(self.sources),
             folder=_written_folder(),
         )
@@ -51,6 +56,11 @@ class Task:
         chosen: dict[str, Any] = {**stored, **self.overrides}
         chosen["poll_interval"] = tuple(chosen.get("poll_interval", (5.0, 10.0)))  # JSON has lists only
         return CreateBatch(**record.job), ScreeningOptions(**chosen)
+
+    def restored_reuse(self, record: RunRecord) -> Sequence[str]:
+        """The journals of earlier runs; what the caller says now wins."""
+        stored: list[str] = record.options.get("reuse", [])
+        return stored if self.reuse is None else self.reuse
 
     @staticmethod
     def restored_sources(record: RunRecord) -> Sources | None:
@@ -67,17 +77,30 @@ def new_task(
     job: Job | Id | JobDescription,
     options: ScreeningOptions,
     journal: str | os.PathLike[str] | Journal | None,
+    reuse: Reuse = (),
 ) -> Task:
     """A run as `session.screen` asks for it. Raises `ConfigurationError`."""
-    return Task(batch_call(job, options.name), options, sources, NoJournal() if journal is None else _opened(journal))
+    kept = NoJournal() if journal is None else _opened(journal)
+    return Task(batch_call(job, options.name), options, sources, kept, reuse=journal_paths(reuse))
 
 
 def resumed_task(
-    journal: str | os.PathLike[str] | Journal, sources: Sources | None, overrides: Mapping[str, Any]
+    journal: str | os.PathLike[str] | Journal,
+    sources: Sources | None,
+    overrides: Mapping[str, Any],
+    reuse: Reuse | None = None,
 ) -> Task:
     """A run as `session.resume` asks for it. Raises `ConfigurationError`."""
     given = {key: value for key, value in overrides.items() if value is not None}
-    return Task(CreateBatch(), ScreeningOptions(**given), sources, _opened(journal), resumed=True, overrides=given)
+    paths = None if reuse is None else journal_paths(reuse)
+    options = ScreeningOptions(**given)
+    return Task(CreateBatch(), options, sources, _opened(journal), resumed=True, overrides=given, reuse=paths)
+
+
+def journal_paths(reuse: Reuse) -> list[str]:
+    """The journals as absolute paths, so that a resumed run finds them."""
+    given = [reuse] if isinstance(reuse, (str, os.PathLike)) else list(reuse)
+    return [os.path.abspath(os.fspath(path)) for path in given]
 
 
 def _opened(journal: str | os.PathLike[str] | Journal) -> Journal:

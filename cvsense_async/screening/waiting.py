@@ -21,7 +21,7 @@ POLL_SHARE = 1 / 3
 RECENT = 20
 """Batches over which the service's rate is taken."""
 
-EARLY, LATE = 1.25, 0.93
+EARLY, LATE = 1.25, 0.975
 """How the expected time changes when the first poll of a batch came too early, and when it did not."""
 
 A_MINUTE = 12
@@ -68,13 +68,15 @@ class PollSchedule:
             return self.shortest
         return self._within(max(self._expected * self._scaled(documents), self._queue()))
 
-    def following(self, state: BatchState, elapsed: float) -> float:
+    def following(self, state: BatchState, elapsed: float, documents: int = 1) -> float:
         """Seconds from a poll that found a batch unfinished to the next one."""
         if state.estimated_seconds_remaining is not None:
             return self._within(state.estimated_seconds_remaining)
         if state.progress is not None and 5 <= state.progress < 100:
             left = elapsed * (100 - state.progress) / state.progress
             return min(max(left, self.shortest), self.longest)
+        if self._expected is not None and (left := self._expected * self._scaled(documents) - elapsed) > self.longest:
+            return self._within(left)  # it takes longer than a minute, and was polled because of that alone
         return self.longest if self._expected is not None or elapsed > self.longest else self.shortest
 
     def learn(self, documents: int, seconds: float, *, polls: int) -> None:
@@ -141,7 +143,7 @@ async def follow(
             if ends is not None and loop.time() >= ends:
                 words = f"the batch had not ended after {elapsed:.0f} s; it goes on at the service"
                 raise PollTimeout(words, batch_id=batch_id, last_status=state)
-            wait = schedule.following(state, elapsed)
+            wait = schedule.following(state, elapsed, documents)
     finally:
         schedule.ended(documents, loop.time())
 

@@ -352,6 +352,18 @@ def ends_of(given: list[cv.BatchResult]) -> list[tuple[str, str]]:
     return sorted(ends)
 
 
+def test_a_cancelled_batch_that_hides_what_it_charged_for() -> None:
+    """Cancelled, and a document charged of which there is no result: it is unsettled, and never sent again."""
+    story = Stories()
+    story.begin(count=2, batch_size=2, upload_bytes=10_000, at_once=1, retry_failed=0)
+    story.all_goes_well_until(GetBatchStatus)
+    story.it_is_left("cancel")
+    story.all_goes_well_until(CancelBatch)
+    story.a_batch_is_cancelled_slowly()
+    story.a_batch_ends_badly(0, "misses one")
+    story.teardown()
+
+
 StoriesTest = Stories.TestCase
 StoriesTest.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 

@@ -324,3 +324,22 @@ async def test_what_was_uploaded_and_not_started_is_found(tmp_path: Path) -> Non
         looked = await look_into(tmp_path / "j.db")
         assert looked.open_batches
         assert looked.documents > 0
+
+
+async def test_resume_and_cancel_at_once_sends_nothing_new(tmp_path: Path) -> None:
+    """A run that is resumed only to be cancelled collects what was processed, cancels the rest, and uploads nothing."""
+    written = folder_of(tmp_path / "cvs", 80)
+    async with stand_in(seconds_per_cv=0.05, workers=2) as server, session_at(server) as session:
+        async with screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=10, max_open_batches=3) as run:
+            async for _ in run:
+                break
+        before = (await server.report())["by_op"]
+        resumed = session.resume(tmp_path / "j.db")
+        async with resumed:
+            summary = await resumed.cancel()
+            batches = [batch async for batch in resumed]
+        after = (await server.report())["by_op"]
+        assert {op: after.get(op) for op in ("create", "upload")} == {op: before.get(op) for op in ("create", "upload")}
+        assert not (await server.ledger())["held_by_batch"]
+        assert 0 < summary.screened == len(results_of(batches)) < len(written)
+        await hold(server, written, await take(session.resume(tmp_path / "j.db")))
