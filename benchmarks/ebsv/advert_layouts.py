@@ -340,8 +340,48 @@ def worded_flat(job: Job) -> str:
     )
 
 
+_UNSEEN = (
+    ("What your days are made of", "We can only consider people with", "It will help your application if you have", "Pay and holidays"),
+    ("Accountabilities", "Entry requirements", "Other useful experience", "Rewards"),
+    ("The job in short", "Our must-have list", "Our wish list", "Legal stuff"),
+    ("Work you will own", "Minimum Requirements:", "Preferred Experience and Skills:", "Total Rewards"),
+    ("KEY RESULT AREAS", "JOB SPECIFICATION", "ADDED ADVANTAGE", "HOW TO APPLY"),
+    ("Your contribution", "Your qualifications and experience", "Considered an asset", "Our promise"),
+)  # fmt: skip
+
+
+def unseen_bulleted(job: Job) -> str:
+    """Wordings that the parser was never tuned on, over bullets."""
+    duties, musts, wishes, noise = _UNSEEN[len(job["title"]) % len(_UNSEEN)]
+    return (
+        f"{job['title']}\n\n{job['about']}\n\n{duties}\n{_bullets(job['duties'], '– ')}\n\n{musts}\n{_bullets(job['essential'], '– ')}\n\n"
+        f"{wishes}\n{_bullets(job['desirable'], '– ')}\n\n{noise}\n{job['noise']}"
+    )
+
+
+def unseen_html(job: Job) -> str:
+    """The same wordings in bold paragraphs over lists."""
+    duties, musts, wishes, noise = (html.escape(one) for one in _UNSEEN[len(job["about"]) % len(_UNSEEN)])
+
+    def items(lines: Iterable[str]) -> str:
+        return "".join(f"<li><p>{html.escape(line)};</p></li>" for line in lines)
+
+    return (
+        f"<p><strong>{html.escape(job['title'])}</strong></p><p>{html.escape(job['about'])}</p><p><b>{duties}</b></p><ul>{items(job['duties'])}</ul>"
+        f"<p><b>{musts}</b></p><ol>{items(job['essential'])}</ol><p><b>{wishes}</b></p><ul>{items(job['desirable'])}</ul><p><b>{noise}</b></p><p>{html.escape(job['noise'])}</p>"
+    )
+
+
+def unseen_sentences(job: Job) -> str:
+    """No headings: sentences that ask in words of their own."""
+    musts = " ".join(f"Applicants are expected to have {_low(line)}." for line in job["essential"])
+    wishes = " ".join(f"{line} will be looked on favourably." for line in job["desirable"])
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(_sentence, job['duties']))}\n\n{musts} {wishes}\n\n{job['noise']}"
+
+
 LAYOUTS: tuple[Callable[[Job], str], ...] = (
     headed, british, unbulleted, capitals, suffixed, suffixed_flat, paragraph, run_on, marked_up, broken_html, letters, plain,
     glued, semicolons, markdown, curly, table, dashes, before, spoken, single, headless, wrapped, public, divs, story, colons,
+    narrative, pasted, numbered, worded, worded_flat,
 )  # fmt: skip
-HELD_OUT: tuple[Callable[[Job], str], ...] = (narrative, pasted, numbered, worded, worded_flat)
+HELD_OUT: tuple[Callable[[Job], str], ...] = (unseen_bulleted, unseen_html, unseen_sentences)

@@ -21,7 +21,6 @@ _BLOCKS = frozenset(
     )
 )
 _SILENT = frozenset({"script", "style", "template", "head", "noscript"})
-_SILENT = frozenset({"script", "style", "template", "head", "noscript"})
 _CELLS = frozenset({"td", "th"})
 _ESSENTIAL = re.compile(
     r"\W*(?:essential|required|must(?: have)?|mandatory|e)(?: (?:criteria|requirements?))?\W*", re.I
