@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import pytest
 from ebsv.judge_builders import ADVERT, TODAY, WORK, cv, experience, judged, role, section, verdicts, without_line
@@ -130,3 +131,16 @@ def test_the_page_is_escaped_and_marks_quotes() -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "<mark" in page
+    assert "http" not in page.split("</title>")[1]
+
+
+def test_the_page_says_which_requirement_a_mark_is_for() -> None:
+    """A mark carries the number of its requirement, and the tally counts each of the three verdicts."""
+    document = cv()
+    screening = judged(document)
+    page = render_html(parse_job(ADVERT), document, screening)
+    found = [one.classification.value for one in screening.skills]
+    for verdict in ("evidenced", "claimed", "missing"):
+        assert f"{found.count(verdict)} {verdict}<" in page
+    first = next(number for number, one in enumerate(screening.skills, 1) if one.evidence)
+    assert re.search(rf"<mark[^>]*>[^<]*<sup>(?:\d+,)*{first}(?:,\d+)*</sup>", page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from ebsv.read_builders import as_pdf, drawn
+from ebsv.read_builders import as_pdf, as_two_columns, drawn
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
@@ -332,3 +332,36 @@ def test_filled_forms_are_read() -> None:
     (role,) = read_bytes(out.getvalue()).sections[0].roles
     assert role.title == "Bricklayer"
     assert [line.text for line in role.lines][1:] == ["Built chimneys and garden walls."]
+
+
+def test_jobs_that_flow_into_the_next_pages_first_column() -> None:
+    """A side column that ends above its page's end has said all: what opens the next page are the jobs beside it."""
+    side = [("heading", "Skills"), *(("line", name) for name in ("Timber", "Mortar", "Gravel", "Permits"))]
+    told = [f"Kept the {n}th yard in order and wrote down what came and went for the owners." for n in range(70)]
+    jobs = [("heading", "Experience"), ("job", "Foreman, Alpha Yards, 2015 - 2020"), *(("bullet", one) for one in told)]
+    document = read_bytes(as_two_columns(side, jobs))
+    found = {section.kind: section.lines for section in document.sections}
+    assert [line.text for line in found[SectionKind.SKILLS]] == ["Timber", "Mortar", "Gravel", "Permits"]
+    assert [line.text for line in found[SectionKind.EXPERIENCE] if line.bullet] == told
+
+
+def test_sentences_in_a_narrow_column_are_whole() -> None:
+    """An item of several words that fills its narrow line goes on, and short names under each other stay apart."""
+    side = [
+        ("heading", "Education"),
+        (
+            "line",
+            "Bachelor of Science in Forest Management (Trees and Timber) from Lakeside College of Natural Science",
+        ),
+        ("heading", "Skills"),
+        *(("line", name) for name in ("Timber grading", "Chainsaw work", "Tree surveys", "Felling")),
+    ]
+    jobs = [
+        ("heading", "Experience"),
+        ("job", "Forester, Alpha Woods, 2015 - 2020"),
+        *[("bullet", "Felled trees.")] * 30,
+    ]
+    document = read_bytes(as_two_columns(side, jobs))
+    found = {section.kind: [line.text for line in section.lines] for section in document.sections}
+    assert found[SectionKind.EDUCATION] == [side[1][1]]
+    assert found[SectionKind.SKILLS] == ["Timber grading", "Chainsaw work", "Tree surveys", "Felling"]

@@ -5,52 +5,22 @@ People lay adverts out in every way; the parser of requirements should see one.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.zones import Zone, heading_zone, inline_headings, named_zone
+from cvsense_async.sandbox.ebsv.advertlines import BULLET, NUMBER, AdvertLine, Mark, advert_lines
+from cvsense_async.sandbox.ebsv.markup import html_lines
+from cvsense_async.sandbox.ebsv.zones import Zone, heading_zone, inline_headings, loose_zone, named_zone
 
 _TAG = re.compile(
     r"</?(?:p|br|ul|ol|li|div|h[1-6]|strong|b|em|span|table|tr|td|section|article|html|body|i|u)\b[^>]*>", re.I
 )
-_BLOCKS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        p br ul ol li div h1 h2 h3 h4 h5 h6 table tr section article header footer dl dt dd pre blockquote hr
-        """,
-    )
-)
-_SILENT = frozenset({"script", "style", "template", "head", "noscript"})
-_BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·*»›✓✔➢►§]|\u00b7|\uf0b7|o(?=\s{2,}))\s*")
-_NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
 _OPEN_END = re.compile(r"(?:,|\b(?:and|or|of|in|with|the|a|an|for|to|as|by|on|at|from|using|is|are|be|our|your))\s*$")
-_LEADER = re.compile(r"(?:\s*\.){6,}\s*")
 
 
 _ASKING = (Zone.ESSENTIAL, Zone.DESIRABLE, Zone.ASKED)
-
-
-class Mark(enum.Enum):
-    """What stands before a line's text."""
-
-    NONE = "none"
-    BULLET = "bullet"
-    NUMBER = "number"
-
-
-@attrs.frozen
-class AdvertLine:
-    """One line of an advert."""
-
-    text: str
-    mark: Mark = Mark.NONE
-    number: str = ""
-    heading: bool = False  # set as a heading in HTML
 
 
 @attrs.frozen
@@ -63,16 +33,21 @@ class ZonedLine:
     mark: Mark = Mark.NONE
     number: str = ""
     under_heading: bool = False
+    labelled: bool = False  # its heading stands on the same line
 
 
 def lines_of(text: str) -> list[AdvertLine]:
     """The lines of an advert, without empty ones and without HTML."""
     if len(_TAG.findall(text[:20_000])) >= 1:
-        reader = _Reader()
-        reader.feed(text)
-        reader.close()
-        return reader.finished()
-    return [line for raw in _unwrapped(text.splitlines()) if (line := _plain(raw)) is not None]
+        return html_lines(text)
+    found: list[AdvertLine] = []
+    gap = False
+    for raw in _unwrapped(text.splitlines()):
+        lines = list(advert_lines(raw))
+        found.extend(attrs.evolve(line, gap=gap) for line in lines[:1])
+        found.extend(lines[1:])
+        gap = not lines
+    return found
 
 
 def _unwrapped(raw: list[str]) -> Iterator[str]:
@@ -82,17 +57,23 @@ def _unwrapped(raw: list[str]) -> Iterator[str]:
     if not 50 <= widest <= 120:
         yield from raw
         return
-    held = ""
+    held, marked_at = "", -1
     for line in raw:
         text = line.strip()
-        marked = bool(_BULLET.match(text) or _NUMBER.match(text))
+        marked = bool(BULLET.match(text) or NUMBER.match(text))
+        hanging = marked_at >= 0 and len(line) - len(line.lstrip()) > marked_at
         goes_on = (
             bool(held)
             and bool(text)
             and not marked
-            and len(held.rsplit("\n", 1)[-1]) >= 0.6 * widest
-            and held.rstrip()[-1:] not in ".:;!?"
-            and (text[0].islower() or _OPEN_END.search(held) is not None)
+            and (
+                hanging
+                or (
+                    len(held.rsplit("\n", 1)[-1]) >= 0.6 * widest
+                    and held.rstrip()[-1:] not in ".:;!?"
+                    and (text[0].islower() or _OPEN_END.search(held) is not None)
+                )
+            )
         )
         if goes_on:
             held = f"{held.rstrip()} \n{text}"
@@ -100,6 +81,7 @@ def _unwrapped(raw: list[str]) -> Iterator[str]:
         if held:
             yield held.replace("\n", "")
         held = line
+        marked_at = len(line) - len(line.lstrip()) if marked else -1
     if held:
         yield held.replace("\n", "")
 
@@ -126,24 +108,42 @@ def title_of(text: str) -> str:
 def zoned(text: str) -> list[ZonedLine]:
     """The lines of an advert with their zones; headings are gone, those inside a line have split it."""
     zone, title, under = Zone.UNKNOWN, "", False
-    listed = False
+    listed = inline = False
+    above = zone, title, under  # of the last heading with a line of its own
     found: list[ZonedLine] = []
-    for number, line in enumerate(lines_of(text)):
+    lines = lines_of(text)
+    for number, line in enumerate(lines):
         if number == 0 and _may_be_title(line.text):
             found.append(ZonedLine(line.text, zone, title))
             continue
         named = heading_zone(line.text, styled=line.heading)
         if line.mark is not Mark.NONE and not line.heading and (named is Zone.UNKNOWN or not _titled(line.text)):
             named = None  # an item of a list, however it is written
+        elif named is not None and any(start for start, _, _ in inline_headings(line.text)):
+            named = None  # its end is a heading, its start the end of what was before
+        elif named is None and _leads(lines, number):
+            named = loose_zone(line.text.replace("’", "'"))
+            named = None if named is Zone.UNKNOWN else named
         if named is not None:
-            zone, title, under, listed = named, line.text, True, False
+            zone, title, under, listed, inline = named, line.text, True, False, False
+            above = zone, title, under
             continue
+        if inline and line.gap and line.mark is Mark.NONE:
+            (zone, title, under), inline = above, False  # what a paragraph said of itself ends with it
+            if zone in _ASKING:
+                zone, title, under = Zone.UNKNOWN, "", False
         if line.mark is not Mark.NONE:
             listed = True
         elif listed and zone in _ASKING and not line.text.endswith(":"):
             zone, title, under, listed = Zone.UNKNOWN, "", False, False  # a paragraph after a list has left its heading
         at = 0
         for start, end, inner in inline_headings(line.text):
+            if zone is Zone.DESIRABLE and inner is Zone.ASKED and not line.text[:start].strip():
+                continue  # a label within a list of wishes
+            if line.mark is not Mark.NONE and not line.text[:start].strip():
+                continue  # an item of a list that begins with a label
+            if zone in (Zone.OUTSIDE, Zone.NOTES) and under and not inline and inner is Zone.ASKED:
+                continue  # the process, or the pay, has its own labels
             before = line.text[at:start].strip()
             if before:
                 found.append(ZonedLine(before, zone, title, line.mark, line.number, under))
@@ -151,7 +151,8 @@ def zoned(text: str) -> list[ZonedLine]:
             at = end
         rest = line.text[at:].strip(" -–—\t").lstrip(":").strip()
         if rest:
-            found.append(ZonedLine(rest, zone, title, line.mark, line.number, under))
+            inline = inline or (at > 0 and line.mark is Mark.NONE)
+            found.append(ZonedLine(rest, zone, title, line.mark, line.number, under, at > 0))
     return found
 
 
@@ -160,91 +161,28 @@ def _may_be_title(text: str) -> bool:
     return short and not named_zone(text) and not any(inline_headings(text))
 
 
+def _leads(lines: list[AdvertLine], number: int) -> bool:
+    """Whether a line without a mark stands over a list or a paragraph as its heading: short, and no sentence."""
+    line, after = lines[number], lines[number + 1 : number + 2]
+    if line.mark is not Mark.NONE or not after or len(line.text.split()) > 12 or line.text[-1:] in ".;,":
+        return False
+    if _ASKS_ITSELF.match(line.text):
+        return False
+    return after[0].mark is not Mark.NONE or (
+        line.gap and not after[0].gap and len(line.text.split()) <= 8 and _OF_PEOPLE.search(line.text) is not None
+    )
+
+
+_ASKS_ITSELF = re.compile(
+    r"(?:\w+ ){0,2}(?:experience|knowledge|skills?|ability|understanding|degree|education) "
+    r"(?:of|in|with|to|and|working)\b|[\d(]",
+    re.IGNORECASE,
+)
+_OF_PEOPLE = re.compile(
+    r"\b(?:you|we|i|us|your|our|required|preferred|desired|purpose|tasks|assets|conditions|duties)\b", re.I
+)
+
+
 def _titled(text: str) -> bool:
     """Whether an item of a list could be a heading: short, and in capitals or with a colon at its end."""
     return len(text.split()) <= 5 and (text.endswith(":") or text.istitle() or text.isupper())
-
-
-def _plain(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> AdvertLine | None:
-    text = _LEADER.sub(" ", " ".join(raw.split())).strip()
-    number = ""
-    bullet = _BULLET.match(text)
-    if bullet and bullet.end() and len(text) > bullet.end():
-        text, mark = text[bullet.end() :], Mark.BULLET
-    else:
-        numbered = _NUMBER.match(text)
-        if numbered:
-            text, mark, number = text[numbered.end() :], Mark.NUMBER, numbered.group(1)
-    if text.startswith("**") and text.rstrip(": ").endswith("**"):
-        heading = True
-    if re.match(r"#{1,6}\s", text):
-        heading = True
-    text = re.sub(r"\*\*|__|^#{1,6}\s+", "", text).strip()
-    return AdvertLine(text, mark, number, heading) if re.search(r"\w", text) else None
-
-
-class _Reader(HTMLParser):
-    """Gathers the text of an HTML advert a block a line."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._lines: list[AdvertLine] = []
-        self._text: list[str] = []
-        self._strong = 0
-        self._weak = ""
-        self._heading = False
-        self._item = False
-        self._ordered: list[int] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self._silent += 1
-        if tag in _BLOCKS:
-            self._cut()
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            self._heading = True
-        elif tag == "li":
-            self._item = True
-        elif tag in ("strong", "b", "u"):
-            self._strong += 1
-        elif tag == "td":
-            self._text.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
-        if tag in _BLOCKS:
-            self._cut()
-        elif tag in ("strong", "b", "u"):
-            self._strong = max(0, self._strong - 1)
-
-    def handle_data(self, data: str) -> None:
-        if self._silent:
-            return
-        if not self._strong:
-            self._weak += data
-        self._text.append(data)
-
-    def finished(self) -> list[AdvertLine]:
-        """The lines gathered."""
-        self._cut()
-        return self._lines
-
-    def _cut(self) -> None:
-        raw = "".join(self._text)
-        heading = self._heading or (bool(raw.strip()) and not self._weak.strip(" :\n\t"))
-        mark = Mark.BULLET if self._item else Mark.NONE
-        for number, part in enumerate(_parts(raw)):
-            line = _plain(part, mark if number == 0 else Mark.NONE, heading)
-            if line is not None:
-                self._lines.append(line)
-        self._text, self._weak, self._heading, self._item = [], "", False, False
-
-
-def _parts(raw: str) -> Iterator[str]:
-    """In HTML a line break is a space, but a text that was only wrapped in a tag keeps its lines."""
-    if raw.count("\n") >= 3 and re.search(r"\n\s*(?:[-•*]|\d+[.)])\s", raw):
-        yield from raw.splitlines()
-    else:
-        yield " ".join(raw.split())

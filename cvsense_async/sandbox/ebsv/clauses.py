@@ -12,7 +12,8 @@ _ABBREVIATIONS = re.compile(
     r"\b(?:e\.g|i\.e|etc|vs|approx|incl|min|max|no|nos|sr|jr|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|ph|u\.s|u\.k|b\.s|b\.a|m\.s|m\.a|b\.sc|m\.sc|a\.m|p\.m|sec|yr|yrs|exp|tel|ext)\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?](?=[\"'”’)]?\s+[\"'“(]?[A-Z0-9•*])|[.!?](?=[A-Z][a-z])")
+_END = re.compile(r"[.!?](?=[\"'”’)]?\s+[\"'“(]?[A-Z0-9•*£$€])|[.!?](?=[A-Z][a-z])")
+_INITIAL = re.compile(r"(?:^|[A-Z][\w.]*\s)[A-Z]\.$")
 
 
 def sentences(text: str) -> list[str]:
@@ -20,20 +21,26 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for match in _END.finditer(text):
-        if _ABBREVIATIONS.search(text[start : match.end()]) or re.search(
-            r"(?:^|\s)[A-Z]\.$", text[start : match.end()]
-        ):
+        before, after = text[start : match.end()], text[match.end() : match.end() + 6]
+        if _ABBREVIATIONS.search(before) or _INITIAL.search(before):
             continue
-        if (
-            match.group() == "."
-            and text[match.end() : match.end() + 1].isupper()
-            and not re.search(r"[a-z]{3}\.$", text[start : match.end()])
-        ):
-            continue
+        glued = match.group() == "." and after[:1].isupper()
+        if glued and not re.search(r"[a-z]{3}\.$", before) and not re.match(r"[A-Z][a-z]{4}", after):
+            continue  # "ASP.Net"
         found.append(text[start : match.end()].strip())
         start = match.end()
     found.append(text[start:].strip())
     return [one for one in found if re.search(r"[^\W\d_]{2}", one)]
+
+
+def parts(sentence: str, *, alone: bool) -> list[str]:
+    """The items of a sentence that is a list parted by semicolons: by two of them, or by one where the sentence is `alone`."""
+    items = [one.strip() for one in re.split(r";\s+(?:and\s+|or\s+)?(?![^(]*\))", sentence)]
+    items = [one for one in items if re.search(r"[^\W\d_]{2}", one)]
+    chosen = re.search(r";\s+or\s", sentence) is not None
+    if chosen or len(items) < (2 if alone else 3):
+        return [sentence]
+    return items
 
 
 _PAREN = re.compile(r"\(([^()]*)\)")

@@ -102,11 +102,11 @@ _OPENS_DUTY = re.compile(
 )
 _OUTSIDE = re.compile(
     r"\b(?:equal (?:employment )?opportunit|without regard to|regardless of|discriminat|reasonable accommodation|benefits? (?:include|package)|401\(?k|paid (?:time off|vacation|holiday)|"
-    r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|£\s?\d|\$\s?\d|€\s?\d|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
+    r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|pro rata|e-?mail (?:us|your|a)|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
     r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? will|background check|drug (?:test|screen)|"
     r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
     r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
-    r"pension|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)",
+    r"(?:an?|and|the|company|workplace|generous|contributory) pension\b|pension (?:scheme|plan)|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
     _I,
 )
 _SUFFIX = re.compile(
@@ -114,7 +114,7 @@ _SUFFIX = re.compile(
     _I,
 )
 _PREFIX = re.compile(
-    r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))[\])]?\s*[:–—-]\s+",
+    r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))(?:[\])]\s*[:–—-]?|\s*[:–—-])\s+",
     _I,
 )
 _SEEKS = re.compile(r"\b(?:looking for|seeking|seeks|hiring|recruiting|in need of|searching for)\b", _I)

@@ -67,6 +67,8 @@ def _main_part(package: zipfile.ZipFile, names: list[str]) -> str:
         relation = _TARGET.search(b"".join(parts))
         path = _PATH.search(relation.group()) if relation else None
         if path and path.group(1).decode("utf-8", "replace") in names and path.group(1).endswith(b".xml"):
+            if path.group(1).startswith((b"ppt/", b"xl/", b"/ppt/", b"/xl/")):
+                raise Unreadable(UnreadableReason.NOT_A_DOCUMENT, "The file is a presentation or a sheet, not a CV.")
             return path.group(1).decode("utf-8", "replace")
     if "word/document.xml" in names:
         return "word/document.xml"

@@ -10,6 +10,10 @@ from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
 from cvsense_async.sandbox.ebsv.openings import Open
 from cvsense_async.sandbox.ebsv.passage import Passage
 
+_REACHES = 0.85  # of the height at which the page's last line ends
+_NEARLY = 0.6  # enough for a list of short items
+_SHORT = 60
+
 
 class Columns:
     """Which section each tall column of a page was in at its end, so that the next page's column goes on with it.
@@ -27,6 +31,7 @@ class Columns:
             and right < left2
             and min(right - left, right2 - left2) < 0.72 * max(right - left, right2 - left2)
         }
+        self._full = _full_columns(passages)
         self._page = 0
         self._column = -1
         self._before: list[tuple[float, Open]] = []
@@ -46,12 +51,25 @@ class Columns:
                 self._before, self._here = (self._here if passage.page == self._page + 1 else []), []
                 self._page = passage.page
             for left, section in self._before:
-                if passage.tall and abs(left - passage.left) < 15 and section is not newest:
+                share = self._full.get((passage.page - 1, left), 0.0)
+                full = share > (_NEARLY if len(passage.text) <= _SHORT else _REACHES)
+                if passage.tall and abs(left - passage.left) < 15 and section is not newest and full:
                     self._resumed = section
         current = self._resumed or newest
         if passage.tall:
             self._here = [one for one in self._here if one[0] != passage.left] + [(passage.left, current)]
         return current
+
+
+def _full_columns(passages: list[Passage]) -> dict[tuple[int, float], float]:
+    """How far down its page each column reaches, by page and left edge: what has room left needs no next page."""
+    ends: dict[tuple[int, float], float] = {}
+    pages: dict[int, float] = {}
+    for one in passages:
+        if one.tall:
+            ends[one.page, one.left] = max(ends.get((one.page, one.left), 0.0), one.bottom)
+        pages[one.page] = max(pages.get(one.page, 0.0), one.bottom)
+    return {column: end / max(1.0, pages[column[0]]) for column, end in ends.items()}
 
 
 def starts_with_name(passage: Passage, before: Passage, current: Open, body: float) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
+from collections import Counter
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -15,6 +17,7 @@ from cvsense_async.sandbox.ebsv.passage import is_mark
 from cvsense_async.sandbox.ebsv.pdfium import raw
 
 MAX_CHARACTERS = 60_000
+_SAMPLED = 60  # letters of a page that are asked which way they stand
 _MAX_OBJECTS = 20_000
 _FAR = 50_000.0  # points; PDF's own limit on a page is 14,400
 
@@ -38,7 +41,7 @@ class Piece:
 class PageText:
     """What one page holds: its pieces in the order drawn, and what else matters to reading it."""
 
-    __slots__ = ("height", "image_share", "marks", "objects", "pieces", "pixels", "unseen", "width")
+    __slots__ = ("height", "image_share", "marks", "objects", "pieces", "pixels", "sideways", "unseen", "width")
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
@@ -47,6 +50,7 @@ class PageText:
         self.image_share = 0.0
         self.objects = 0
         self.pixels = 0  # of the pictures on the page
+        self.sideways = False  # its places are not those of the page as it is shown
         self.unseen = 0  # characters drawn in the invisible mode (text laid under a scan)
 
 
@@ -93,14 +97,32 @@ def read_page(page: Any, text_page: Any, limit: int) -> PageText:
     """The page's text; at most `limit` characters of it."""
     box = raw.FS_RECTF()
     raw.FPDF_GetPageBoundingBox(page, box)
-    rotation = raw.FPDFPage_GetRotation(page)
+    count = min(raw.FPDFText_CountChars(text_page), limit)
+    shown = raw.FPDFPage_GetRotation(page)
+    rotation = _reading_side(text_page, count, shown)
     turn = _placing(rotation, box.left, box.bottom, box.right, box.top)
     found = PageText(raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page))
-    count = min(raw.FPDFText_CountChars(text_page), limit)
+    if rotation != shown:
+        found.sideways = True
+        if (rotation - shown) % 2:
+            found.width, found.height = found.height, found.width
     if count > 0:
         _join(found, _characters(text_page, count, turn, upright=rotation == 0), _looks(text_page))
     _objects(found, page, turn)
     return found
+
+
+def _reading_side(text_page: Any, count: int, shown: int) -> int:
+    """By how many quarters the page must be turned for most of its letters to stand upright."""
+    sides = Counter(
+        round(-angle / (math.pi / 2)) % 4
+        for index in range(0, count, max(1, count // _SAMPLED))
+        if (angle := raw.FPDFText_GetCharAngle(text_page, index)) >= 0
+    )
+    if not sides:
+        return shown
+    side, letters = sides.most_common(1)[0]
+    return side if letters > 0.7 * sides.total() else shown
 
 
 Place = Callable[[float, float, float, float], tuple[float, float, float, float]]

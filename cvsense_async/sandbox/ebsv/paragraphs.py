@@ -94,6 +94,8 @@ _KEEPS = frozenset(
 )
 _WIDE = 350.0  # points: nobody writes lists this wide
 _NARROW = 220.0
+_FILLED = 0.85  # of a narrow column's width
+_SENTENCE = 4  # words: an item of so many that fills its line is a sentence, cut by the column's edge
 _PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/|\|)\s*\d{1,3})?$", re.IGNORECASE)
 
 
@@ -219,14 +221,18 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
     digit = row.text[:1].isdigit() and not (is_date(row.text) or spans(row.text))
     if starts_low or digit or last.text[-1:] in ",-/(&+" or not narrow:
         return True
-    return hangs(last.text)
+    if hangs(last.text) or last.text.count("(") > last.text.count(")"):
+        return True
+    wide = last.x1 - last.left > _FILLED * (last.limit - last.left)
+    return wide and len(last.text.split()) >= _SENTENCE and last.text[-1:] not in ".!?:;"
 
 
 def _goes_over(group: list[Row], row: Row) -> bool:
     """Whether a passage goes on in the next column or on the next page."""
     last = group[-1]
     if row.page == last.page:
-        if not (last.wraps and row.block == last.block + 1 and row.y0 < last.y0):
+        wraps = last.wraps or (group[0].bullet and not row.bullet)
+        if not (wraps and row.block == last.block + 1 and row.y0 < last.y0):
             return False
     elif row.page != last.page + 1:
         return False
@@ -266,6 +272,7 @@ def _passage(group: list[Row], words: Counter[str]) -> Passage:
         left=first.left,
         right=first.limit,
         tall=first.tall,
+        bottom=group[-1].y1,
     )
 
 

@@ -55,6 +55,7 @@ class Passage:
     left: float = 0.0  # the edges of that column, in points
     right: float = 0.0
     tall: bool = False  # that column takes a good part of the page's height
+    bottom: float = 0.0  # where it ends, in points from the page's top
 
 
 def clean(text: str) -> str:

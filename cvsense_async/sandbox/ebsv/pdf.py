@@ -13,7 +13,7 @@ from cvsense_async.sandbox.ebsv.document import Unreadable, UnreadableReason
 from cvsense_async.sandbox.ebsv.layout import Row, rows_of
 from cvsense_async.sandbox.ebsv.paragraphs import passages
 from cvsense_async.sandbox.ebsv.passage import Passage
-from cvsense_async.sandbox.ebsv.pdfguard import check_streams, rebuilt
+from cvsense_async.sandbox.ebsv.pdfguard import check_forms, check_streams, rebuilt
 from cvsense_async.sandbox.ebsv.pdfium import pypdfium, raw
 from cvsense_async.sandbox.ebsv.visibility import mark_hidden
 
@@ -25,6 +25,7 @@ _LEAST_LETTERS = 10
 def read_pdf(content: bytes) -> tuple[list[Passage], int, tuple[str, ...]]:
     """The PDF's passages, the number of its pages, and flags. Raises Unreadable."""
     check_streams(content)
+    check_forms(content)
     try:
         rows, heights, pages, flags = _read(content)
     except Unreadable as trouble:

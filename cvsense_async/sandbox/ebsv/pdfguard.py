@@ -19,7 +19,16 @@ MAX_TOTAL = 96_000_000
 MAX_SHOWN = 300_000  # characters that one stream shows; PDFium keeps some 200 bytes for each
 MAX_OPEN = 100_000  # graphics states left open
 _SMALL = 400_000  # a stream up to this size is not looked into
+_NUMBERED = 16  # bytes before " obj" that hold an object's number
 _CHUNK = 1 << 18
+MAX_FORMS = 5_000
+MAX_DRAWN = 20_000  # forms drawn by one form, at all depths
+_FORM_LEVELS = 16
+_NUMBER = re.compile(rb"(\d{1,8})\s+\d{1,5}\s+obj")
+_FORM = re.compile(rb"/Subtype\s*/Form\b")
+_NAMED = re.compile(rb"/([^\s/<>\[\]()]{1,100})\s+(\d{1,8})\s+\d{1,5}\s+R")
+_DO = re.compile(rb"/([^\s/<>\[\]()]{1,100})\s+Do\b")
+_REFERRED = re.compile(rb"/(?:Resources|XObject)\s+(\d{1,8})\s+0\s+R")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _FLATE = re.compile(rb"/(?:FlateDecode|Fl)\b")
 _ASCII85 = re.compile(rb"/(?:ASCII85Decode|A85)\b")
@@ -27,6 +36,44 @@ _PICTURE = re.compile(rb"/Subtype\s*/Image|/FunctionType")
 _EMBEDDED = re.compile(rb"/Length[123]\b|/Subtype\s*/(?:Type1C|CIDFontType0C|OpenType)|/Alternate\b|/N\s+[134]\b")
 _STRING = re.compile(rb"\([^()]*\)|<[0-9A-Fa-f]+>")
 _PAGE = re.compile(rb"(?:^|[\r\n])\s*(\d{1,7})\s+(\d{1,5})\s+obj\b(?=[^\x00]{0,400}?/Type\s*/Page\b)")
+
+
+def check_forms(content: bytes) -> None:
+    """Raises Unreadable where forms that draw forms would draw more than a CV's can: each level multiplies the last."""
+    draws: dict[int, list[int]] = {}
+    for header, start in _streams(content):
+        number = _NUMBER.search(header)
+        if number is None or not _FORM.search(header):
+            continue
+        names = {name: int(target) for name, target in _NAMED.findall(_resources(content, header))}
+        end = content.find(b"endstream", start)
+        raw = content[start : end if end >= 0 else len(content)]
+        if _FLATE.search(header):
+            raw = _first(raw)
+        draws[int(number.group(1))] = [names[name] for name in _DO.findall(raw) if name in names]
+        if len(draws) > MAX_FORMS:
+            raise Unreadable(UnreadableReason.TOO_LARGE, "The PDF draws too much.")
+    weights: dict[int, int] = dict.fromkeys(draws, 1)
+    for _ in range(_FORM_LEVELS):
+        weights = {one: min(MAX_DRAWN, 1 + sum(weights.get(inner, 1) for inner in draws[one])) for one in draws}
+        if any(weight >= MAX_DRAWN for weight in weights.values()):
+            raise Unreadable(UnreadableReason.TOO_LARGE, "The PDF draws too much.")
+
+
+def _resources(content: bytes, header: bytes) -> bytes:
+    """The dictionary in which a form names what it draws, with that of the object that it refers to."""
+    found = header
+    for reference in _REFERRED.findall(header)[:2]:
+        at = content.find(b"\n" + reference + b" 0 obj")
+        found += content[at : at + 4000].split(b"endobj")[0] if at >= 0 else b""
+    return found
+
+
+def _first(raw: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(raw.lstrip(b"\r\n"), _SMALL)
+    except zlib.error:
+        return b""
 
 
 def check_streams(content: bytes) -> None:
@@ -51,10 +98,11 @@ def check_streams(content: bytes) -> None:
 
 
 def _streams(content: bytes) -> Iterator[tuple[bytes, int]]:
-    """The dictionary before each stream, and where its bytes start."""
+    """The number and the dictionary before each stream, and where its bytes start."""
     for match in _STREAM.finditer(content):
         opened = content.rfind(b" obj", max(0, match.start() - 4000), match.start())
-        yield content[opened if opened >= 0 else max(0, match.start() - 400) : match.start()], match.end()
+        begin = opened - _NUMBERED if opened >= 0 else match.start() - 400
+        yield content[max(0, begin) : match.start()], match.end()
 
 
 def _ascii85(raw: bytes) -> bytes:

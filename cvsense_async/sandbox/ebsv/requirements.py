@@ -6,12 +6,13 @@ Everything after it weighs only what is found here, so what is no requirement mu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.advert import Mark, ZonedLine, title_of, zoned
-from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, sentences
+from cvsense_async.sandbox.ebsv.advert import ZonedLine, title_of, zoned
+from cvsense_async.sandbox.ebsv.advertlines import Mark
+from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, parts, sentences
 from cvsense_async.sandbox.ebsv.cues import (
     LICENCE_NOTE,
     Kind,
@@ -25,6 +26,7 @@ from cvsense_async.sandbox.ebsv.cues import (
     years_of,
 )
 from cvsense_async.sandbox.ebsv.engine import Importance
+from cvsense_async.sandbox.ebsv.frames import unframed
 from cvsense_async.sandbox.ebsv.words import stems
 from cvsense_async.sandbox.ebsv.zones import Zone
 
@@ -98,7 +100,7 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
     firm: bool | None = None
     for number, line in enumerate(lines):
         text = line.text.strip()
-        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and line.mark is Mark.NUMBER:
+        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and (line.mark is Mark.NUMBER or chained or _goes_on(text)):
             if not chained and _goes_on(text):
                 group += 1
             mine = group if chained or _goes_on(text) else 0
@@ -118,23 +120,39 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
         if text.endswith(":") and len(text) < 160:
             firm = firmness(text)
             continue
-        for sentence in sentences(text):
-            sentence, marked = importance_mark(sentence)
-            verdict = _verdict(sentence, line, marked)
+        for clause, lead in _clauses(line, text):
+            sentence, marked = importance_mark(clause)
+            verdict = _verdict(sentence, line, lead if marked is None else marked)
             if verdict is None:
                 if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(sentence)):
                     duties.append(sentence)
                 continue
             if line.mark is not Mark.NONE and firm is False and marked is None:
                 verdict = Importance.DESIRABLE
-            found.append(_requirement(sentence, verdict))
+            found.append(_requirement(unframed(sentence), verdict))
         if line.mark is Mark.NONE:
             firm = None
     return found, duties
 
 
+def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
+    """What a line says, clause by clause, and how firm the words make it that lead into a list parted by semicolons."""
+    said = sentences(text)
+    for sentence in said:
+        if line.zone in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
+            yield sentence, None
+            continue
+        items = parts(sentence, alone=len(said) == 1 and line.labelled)
+        head, colon, first = items[0].partition(": ")
+        led = len(items) > 1 and bool(colon) and firmness(head) is not None
+        lead = firmness(head if led else items[0]) if len(items) > 1 else None
+        for number, item in enumerate(items):
+            own = firmness(item) is False and _says_desirable(item)
+            yield (first if led and number == 0 else item), (False if own else lead)
+
+
 def _goes_on(text: str) -> bool:
-    return re.search(r"\bor\s*$", text, re.IGNORECASE) is not None
+    return re.search(r"[;,.]?\s\bor\s*[:;]?\s*$", text, re.IGNORECASE) is not None
 
 
 def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance | None:
@@ -149,7 +167,7 @@ def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance 
     if line.zone is Zone.DESIRABLE:
         return None if _process(sentence) else Importance.DESIRABLE
     if line.zone is Zone.ASKED:
-        if (outside(sentence) and not asks(sentence)) or seeks(sentence):
+        if _process(sentence) or seeks(sentence):
             return None
         return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
     if line.zone is Zone.SELECTIVE:
@@ -181,12 +199,14 @@ def _says_desirable(sentence: str) -> bool:
 
 def _process(sentence: str) -> bool:
     return outside(sentence) and not re.search(
-        r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills)\b", sentence, re.I
+        r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills|years (?:in|as|of (?!leave|holiday)))\b",
+        sentence,
+        re.I,
     )
 
 
 def _requirement(text: str, importance: Importance) -> Requirement:
-    name = re.sub(r"\s+", " ", text).strip(" \t•*·-–—;")
+    name = re.sub(r"[;,]\s*(?:or|and)\s*$", "", re.sub(r"\s+", " ", text)).strip(" \t•*·-–—;")
     core, choice = alternatives(name)
     kind = kind_of(name)
     if kind is Kind.EXPERIENCE and years_of(name) is not None and not _content(core) and not choice:

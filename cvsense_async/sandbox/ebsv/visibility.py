@@ -35,6 +35,10 @@ def mark_hidden(found: PageText, page: Any) -> None:
     light = [piece for piece in found.pieces if piece.light and not piece.hidden]
     if not light or found.pixels > _MAX_PIXELS or found.objects > _MAX_OBJECTS:  # drawing would take too much
         return
+    if found.sideways:  # its places are not those of the drawing: such a page's light letters do not count
+        for piece in light:
+            piece.hidden = True
+        return
     drawn = _drawn(found, page)
     for piece in light:
         piece.hidden = drawn is None or _contrast(drawn, piece.x0, piece.y0, piece.x1, piece.y1) < _LEAST_CONTRAST

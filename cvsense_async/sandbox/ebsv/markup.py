@@ -1,0 +1,173 @@
+"""Gathers the text of an HTML advert, a block a line, and reads its tables.
+
+Adverts come as HTML that was pasted from everywhere: bold lines stand for headings, and line breaks for lists.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_lines
+
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        p br ul ol li div h1 h2 h3 h4 h5 h6 table tr section article header footer dl dt dd pre blockquote hr
+        """,
+    )
+)
+_SILENT = frozenset({"script", "style", "template", "head", "noscript"})
+_CELLS = frozenset({"td", "th"})
+_ESSENTIAL = re.compile(
+    r"\W*(?:essential|required|must(?: have)?|mandatory|e)(?: (?:criteria|requirements?))?\W*", re.I
+)
+_IMPORTANCE = re.compile(
+    rf"{_ESSENTIAL.pattern}|\W*(?:desirable|desired|preferred|optional|nice to have|d)(?: criteria| requirements?)?\W*",
+    re.I,
+)
+_TICKS = ("✓", "✔", "☑", "√")
+_TICK = re.compile(r"\W*(?:[xy]|yes|e|d)\W*", re.IGNORECASE)
+
+Row = list[int]  # where each cell's lines start
+Cell = list[AdvertLine]
+
+
+def html_lines(text: str) -> list[AdvertLine]:
+    """The lines of an advert in HTML."""
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return reader.finished()
+
+
+class _Reader(HTMLParser):
+    """Gathers blocks as lines; the rows of a table as one block each."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines: list[AdvertLine] = []
+        self._text: list[str] = []
+        self._strong = 0
+        self._weak = ""
+        self._heading = False
+        self._item = False
+        self._silent = 0
+        self._tables: list[list[Row]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self._silent += 1
+        if tag in _BLOCKS or tag in _CELLS:
+            self._cut()
+        if tag == "table":
+            self._tables.append([])
+        elif tag == "tr" and self._tables:
+            self._tables[-1].append([])
+        elif tag in _CELLS and self._tables and self._tables[-1]:
+            self._tables[-1][-1].append(len(self._lines))
+        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+            self._heading = True
+        elif tag == "li":
+            self._item = True
+        elif tag in ("strong", "b", "u"):
+            self._strong += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        if tag in _BLOCKS or tag in _CELLS:
+            self._cut()
+        if tag == "table" and self._tables:
+            self._close_table(self._tables.pop())
+        elif tag in ("strong", "b", "u"):
+            self._strong = max(0, self._strong - 1)
+
+    def handle_data(self, data: str) -> None:
+        if self._silent:
+            return
+        if not self._strong:
+            self._weak += data
+        self._text.append(data)
+
+    def finished(self) -> list[AdvertLine]:
+        """The lines gathered."""
+        self._cut()
+        return self._lines
+
+    def _cut(self) -> None:
+        raw = "".join(self._text)
+        if raw.strip() in _TICKS:
+            raw = "x"
+        heading = self._heading or (bool(raw.strip()) and not self._weak.strip(" :\n\t"))
+        mark = Mark.BULLET if self._item else Mark.NONE
+        for number, part in enumerate(_parts(raw)):
+            self._lines.extend(advert_lines(part, mark if number == 0 else Mark.NONE, heading))
+        self._text, self._weak, self._heading, self._item = [], "", False, False
+
+    def _close_table(self, rows: list[Row]) -> None:
+        starts = [start for row in rows for start in row]
+        if not starts:
+            return
+        edges = [*starts, len(self._lines)]
+        cells = iter([self._lines[one:other] for one, other in itertools.pairwise(edges)])
+        table = [[next(cells) for _ in row] for row in rows if row]
+        del self._lines[starts[0] :]
+        self._lines.extend(_table_lines(table))
+
+
+def _table_lines(table: list[list[Cell]]) -> list[AdvertLine]:
+    """A table's lines: by columns where they are headed "Essential" and "Desirable", else a row a line."""
+    heads = [_said(cell) for cell in table[0]]
+    columns = {number: head for number, head in enumerate(heads) if _IMPORTANCE.fullmatch(head)}
+    if len(columns) >= 2:
+        return _by_columns(table[1:], columns)
+    found: list[AdvertLine] = []
+    for row in table:
+        said = [_said(cell) for cell in row]
+        marks = [text for text in said if _IMPORTANCE.fullmatch(text)]
+        if re.search(
+            r"essential\W+(?:or|and)\W+desirable|^(?:criteria|criterion)$", " ".join(said[:1] + said[-1:]), re.I
+        ):
+            continue  # the names of the columns
+        if marks and len(row) > 1:
+            text = " ".join(text for text in said if not _IMPORTANCE.fullmatch(text))
+            found.append(AdvertLine(f"{text} ({_mark(marks[0])})", Mark.BULLET))
+        elif len(row) > 1 and all(len(cell) <= 1 for cell in row):
+            found.extend(advert_lines(" ".join(text for text in said if text)))
+        else:
+            found.extend(line for cell in row for line in cell)
+    return found
+
+
+def _by_columns(rows: list[list[Cell]], columns: dict[int, str]) -> list[AdvertLine]:
+    found: list[AdvertLine] = []
+    for row in rows:
+        for number, cell in enumerate(row):
+            if number not in columns:
+                continue
+            if _TICK.fullmatch(_said(cell)):
+                text = " ".join(_said(other) for at, other in enumerate(row) if at not in columns)
+                found.append(AdvertLine(f"{text} ({_mark(columns[number])})", Mark.BULLET))
+            else:
+                found.extend(AdvertLine(f"{line.text} ({_mark(columns[number])})", Mark.BULLET) for line in cell)
+    return found
+
+
+def _mark(text: str) -> str:
+    return "essential" if _ESSENTIAL.fullmatch(text) else "desirable"
+
+
+def _said(cell: Cell) -> str:
+    return " ".join(line.text for line in cell)
+
+
+def _parts(raw: str) -> Iterator[str]:
+    """In HTML a line break is a space, but a text that was only wrapped in a tag keeps its lines."""
+    if raw.count("\n") >= 3 and re.search(r"\n\s*(?:[-•*]|\d+[.)])\s", raw):
+        yield from raw.splitlines()
+    else:
+        yield " ".join(raw.split())
