@@ -68,9 +68,9 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests; arguments are passed on to pytest."""
+    """The tests, but for those of the docs, which have a session; arguments are passed on to pytest."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ["--ignore=tests/docs"]))
 
 
 @nox.session
@@ -97,7 +97,7 @@ def lowest_versions(project: dict[str, Any]) -> list[str]:
 def docs(session: nox.Session) -> None:
     """Every example in the README and the docs, run as it stands; and the site, with warnings as errors."""
     install(session, "test", "docs")
-    session.run("pytest", "tests/docs")
+    session.run("pytest", "-n", "2", "tests/docs")
     site = Path(session.create_tmp()) / "site"
     session.run("sphinx-build", "-nW", "--keep-going", "-qE", "-b", "html", "docs", str(site))
 
@@ -128,7 +128,9 @@ def package(session: nox.Session) -> None:
             "-c",
             "import cvsense_async; assert 'site-packages' in cvsense_async.__file__, cvsense_async.__file__",
         )
-        session.run("pytest", "tests/package", "tests/docs", env={"PYTHONSAFEPATH": "1", **os.environ})
+        alone = {"PYTHONSAFEPATH": "1", **os.environ}
+        session.run("pytest", "tests/package", env=alone)
+        session.run("pytest", "tests/docs", "-k", "newcomer or README", env=alone)
         session.run("python", "tests/package/verify_types.py")
 
 
