@@ -13,7 +13,7 @@ import logging
 import time
 import types
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Final, Protocol, TypeVar, overload
 
 import attrs
 
@@ -22,7 +22,7 @@ from .webhook_events import BatchEvent, Event, Ping, read_event
 from .webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Headers, Secrets, checked_secrets, verify
 from .webhook_store import EventStore, MemoryStore
 
-log = logging.getLogger("cvsense_async.webhooks")
+log: Final = logging.getLogger("cvsense_async.webhooks")
 
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")

@@ -19,16 +19,16 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 try:
     from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, UploadFile
     from fastapi.requests import HTTPConnection
     from fastapi.responses import JSONResponse
-except ImportError as error:
+except ImportError as _error:
     from cvsense_async.errors import MissingExtra
 
-    raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from error
+    raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from _error
 
 from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed
 from cvsense_async.session import CVSenseSession
@@ -56,7 +56,7 @@ __all__ = [
     "verified_event",
 ]
 
-log = logging.getLogger("cvsense_async.integrations")
+log: Final = logging.getLogger("cvsense_async.integrations")
 
 Opens = CVSenseSession | Callable[[], AbstractAsyncContextManager[CVSenseSession]]
 """A session that is not open yet, or what makes one at start-up (then the key is read only there)."""

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import types
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -29,7 +29,7 @@ from cvsense_async.screening.run import ScreeningRun
 
 from .problems import problem_of
 
-log = logging.getLogger("cvsense_async.integrations")
+log: Final = logging.getLogger("cvsense_async.integrations")
 
 HEARTBEAT = 5.0
 STALLED = 60.0

@@ -18,7 +18,7 @@ class Clock:
         self._start = time.monotonic()
         self._moved = asyncio.Event()
         self._resets = 0
-        self.offset = 0.0
+        self.offset: float = 0.0
 
     def now(self) -> float:
         """The time, in Unix seconds."""
