@@ -69,7 +69,7 @@ class InvalidRequest(ConfigurationError):
     """The call's own fields break a rule of the contract. Nothing was sent; `field_errors` names each field."""
 
     def __init__(self, field_errors: Mapping[str, Sequence[str]]) -> None:
-        self.field_errors = {name: list(words) for name, words in field_errors.items()}
+        self.field_errors: dict[str, list[str]] = {name: list(words) for name, words in field_errors.items()}
         super().__init__("; ".join(f"{name}: {' '.join(words)}" for name, words in self.field_errors.items()))
 
 

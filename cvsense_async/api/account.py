@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -89,6 +89,6 @@ class GetUsage(Listing[Transaction]):
 class AccountCalls(Resource):
     """`session.account`: the account, its credits and their use."""
 
-    get = op(GetAccount)
-    credits = op(GetCredits)
-    usage = pager(GetUsage)
+    get: Final = op(GetAccount)
+    credits: Final = op(GetCredits)
+    usage: Final = pager(GetUsage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -72,6 +72,6 @@ class SetCandidateStatus(Call[Candidate | None]):
 class CandidateCalls(Resource):
     """`session.candidates`: the people behind the CVs."""
 
-    get = op(GetCandidate)
-    set_status = op(SetCandidateStatus)
-    list = pager(ListCandidates)
+    get: Final = op(GetCandidate)
+    set_status: Final = op(SetCandidateStatus)
+    list: Final = pager(ListCandidates)

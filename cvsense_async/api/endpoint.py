@@ -379,7 +379,7 @@ class op(Generic[P, T]):
 
     def __init__(self, call: Callable[P, Call[T]]) -> None:
         self.call = call
-        self.name = "call"
+        self.name: str = "call"
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name = name
@@ -404,7 +404,7 @@ class pager(Generic[P, T]):
 
     def __init__(self, call: Callable[P, Listing[T]]) -> None:
         self.call = call
-        self.name = "call"
+        self.name: str = "call"
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name = name

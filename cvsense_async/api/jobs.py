@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -182,9 +182,9 @@ class ListApplications(Listing[Application]):
 class JobCalls(Resource):
     """`session.jobs`: job postings and their applications."""
 
-    create = op(CreateJob)
-    get = op(GetJob)
-    update = op(UpdateJob)
-    delete = op(DeleteJob)
-    applications = pager(ListApplications)
-    list = pager(ListJobs)
+    create: Final = op(CreateJob)
+    get: Final = op(GetJob)
+    update: Final = op(UpdateJob)
+    delete: Final = op(DeleteJob)
+    applications: Final = pager(ListApplications)
+    list: Final = pager(ListJobs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -272,11 +272,11 @@ class CancelBatch(Call[BatchState]):
 class ScreeningCalls(Resource):
     """`session.screening`: batches, one call at a time."""
 
-    create = op(CreateBatch)
-    upload = op(UploadCVs)
-    start = op(StartBatch)
-    status = op(GetBatchStatus)
-    results = pager(ListResults)
-    report = op(GetReport)
-    report_pdf = op(GetReportPDF)
-    cancel = op(CancelBatch)
+    create: Final = op(CreateBatch)
+    upload: Final = op(UploadCVs)
+    start: Final = op(StartBatch)
+    status: Final = op(GetBatchStatus)
+    results: Final = pager(ListResults)
+    report: Final = op(GetReport)
+    report_pdf: Final = op(GetReportPDF)
+    cancel: Final = op(CancelBatch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -77,9 +77,9 @@ class AddCandidates(Call[Added]):
 class ShortlistCalls(Resource):
     """`session.shortlists`: projects that gather candidates."""
 
-    create = op(CreateShortlist)
-    candidates = pager(ListShortlistCandidates)
-    add_up_to_100 = op(AddCandidates)
+    create: Final = op(CreateShortlist)
+    candidates: Final = pager(ListShortlistCandidates)
+    add_up_to_100: Final = op(AddCandidates)
 
     async def add(self, shortlist_id: Id, candidate_ids: Sequence[Id]) -> Added:
         """Add candidates to a shortlist, however many: 100 a call [doc], and `added` and `skipped` are added up.
@@ -92,4 +92,4 @@ class ShortlistCalls(Resource):
             added, skipped = added + part.added, skipped + part.skipped
         return Added(added=added, skipped=skipped)
 
-    list = pager(ListShortlists)
+    list: Final = pager(ListShortlists)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -70,7 +70,7 @@ class PingWebhook(Call[None]):
 class WebhookCalls(Resource):
     """`session.webhooks`: who is told when something ends."""
 
-    register = op(RegisterWebhook)
-    delete = op(DeleteWebhook)
-    ping = op(PingWebhook)
-    list = pager(ListWebhooks)
+    register: Final = op(RegisterWebhook)
+    delete: Final = op(DeleteWebhook)
+    ping: Final = op(PingWebhook)
+    list: Final = pager(ListWebhooks)

@@ -5,7 +5,7 @@ The help is where most people learn the tool, so it shows examples and says what
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -31,7 +31,7 @@ there, and pays for nothing twice:
 
 {_EXITS}"""
 
-app = typer.Typer(
+app: Final = typer.Typer(
     name="cvsense",
     help="Screen CVs with the CVSense API, or with a sandbox of it on this machine.",
     epilog=f"""\b
@@ -53,11 +53,11 @@ turns colours off, CVSENSE_DEBUG=1 shows tracebacks.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-jobs_app = typer.Typer(help="The account's jobs.", no_args_is_help=True, rich_markup_mode=None)
-batch_app = typer.Typer(
+jobs_app: Final = typer.Typer(help="The account's jobs.", no_args_is_help=True, rich_markup_mode=None)
+batch_app: Final = typer.Typer(
     help="A batch that a run has left open, by its id.", no_args_is_help=True, rich_markup_mode=None
 )
-sandbox_app = typer.Typer(help="The CVSense API on this machine, to try out and to test.", no_args_is_help=True,
+sandbox_app: Final = typer.Typer(help="The CVSense API on this machine, to try out and to test.", no_args_is_help=True,
                           rich_markup_mode=None)  # fmt: skip
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(batch_app, name="batch")

@@ -24,10 +24,10 @@ try:
     from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, UploadFile
     from fastapi.requests import HTTPConnection
     from fastapi.responses import JSONResponse
-except ImportError as error:
+except ImportError as _error:
     from cvsense_async.errors import MissingExtra
 
-    raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from error
+    raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from _error
 
 from cvsense_async import log
 from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed

@@ -13,7 +13,7 @@ import logging
 import typing
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -27,7 +27,7 @@ from .faults import Fault
 
 PREFIX = "/api/v1"
 BODY_LIMIT = 1024 * 1024
-log = logging.getLogger("cvsense_async.sandbox")
+log: Final = logging.getLogger("cvsense_async.sandbox")
 
 SERVICES = web.AppKey("services", Services)
 Inner = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -17,8 +17,8 @@ class Clock:
         self._wall = time.time()
         self._start = time.monotonic()
         self._moved = asyncio.Event()
-        self.resets = 0
-        self.offset = 0.0
+        self.resets: int = 0
+        self.offset: float = 0.0
 
     def now(self) -> float:
         """The time, in Unix seconds."""

@@ -53,7 +53,7 @@ class Refusal(Exception):
     ) -> None:
         super().__init__(status)
         self.status = status
-        self.message = message or REASONS.get(status, "The request was refused.")
+        self.message: str = message or REASONS.get(status, "The request was refused.")
         self.errors = errors
         self.headers: dict[str, str] = {}
 

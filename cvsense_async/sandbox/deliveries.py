@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import orjson
@@ -22,7 +22,7 @@ from .clock import Clock, moment
 from .schema import deliveries, webhooks
 from .store import Store
 
-log = logging.getLogger("cvsense_async.sandbox")
+log: Final = logging.getLogger("cvsense_async.sandbox")
 
 BACK_OFF = (10.0, 60.0, 300.0)
 FAILURES_ALLOWED = 10

@@ -72,7 +72,7 @@ class Sandbox:
         upload_seconds: float = 120.0,
         webhook_seconds: float = 10.0,
     ) -> None:
-        self.options = Options(
+        self.options: Options = Options(
             key=key or new_key(),
             host=host,
             port=port,
@@ -90,9 +90,9 @@ class Sandbox:
             upload_seconds=upload_seconds,
             webhook_seconds=webhook_seconds,
         )
-        self.faults = FaultSwitch(self.ask)
-        self.clock = ClockSwitch(self.ask)
-        self.deliveries = DeliveryLog(self.ask)
+        self.faults: FaultSwitch = FaultSwitch(self.ask)
+        self.clock: ClockSwitch = ClockSwitch(self.ask)
+        self.deliveries: DeliveryLog = DeliveryLog(self.ask)
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: dict[str, Any] = {}
 

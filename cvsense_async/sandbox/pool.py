@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import psutil
@@ -21,7 +21,7 @@ from . import engines
 from .batches import Work
 from .options import MIB, Options
 
-log = logging.getLogger("cvsense_async.sandbox")
+log: Final = logging.getLogger("cvsense_async.sandbox")
 
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.1

@@ -6,19 +6,21 @@ is only ever read whole.
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 VERSION = 1
 """Kept in the file; raised when a table changes."""
 
-metadata = MetaData()
+metadata: Final = MetaData()
 
 
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
 
 
-account = Table(
+account: Final = Table(
     "account",
     metadata,
     _id(),
@@ -28,7 +30,7 @@ account = Table(
     Column("used", Integer, nullable=False),
 )
 
-movements = Table(
+movements: Final = Table(
     "movements",
     metadata,
     _id(),
@@ -41,7 +43,7 @@ movements = Table(
     sqlite_autoincrement=True,
 )
 
-jobs = Table(
+jobs: Final = Table(
     "jobs",
     metadata,
     _id(),
@@ -61,7 +63,7 @@ jobs = Table(
     sqlite_autoincrement=True,
 )
 
-batches = Table(
+batches: Final = Table(
     "batches",
     metadata,
     _id(),
@@ -77,7 +79,7 @@ batches = Table(
 )
 Index("batches_open", batches.c.status, batches.c.started_at)
 
-items = Table(
+items: Final = Table(
     "items",
     metadata,
     _id(),
@@ -96,7 +98,7 @@ items = Table(
 )
 Index("items_of_batch", items.c.batch_id, items.c.state)
 
-candidates = Table(
+candidates: Final = Table(
     "candidates",
     metadata,
     _id(),
@@ -113,7 +115,7 @@ candidates = Table(
 )
 Index("candidates_of_job", candidates.c.job_id, candidates.c.status)
 
-applications = Table(
+applications: Final = Table(
     "applications",
     metadata,
     _id(),
@@ -125,7 +127,7 @@ applications = Table(
 )
 Index("applications_of_job", applications.c.job_id)
 
-shortlists = Table(
+shortlists: Final = Table(
     "shortlists",
     metadata,
     _id(),
@@ -136,7 +138,7 @@ shortlists = Table(
     sqlite_autoincrement=True,
 )
 
-shortlisted = Table(
+shortlisted: Final = Table(
     "shortlisted",
     metadata,
     Column("shortlist_id", Integer, primary_key=True),
@@ -144,7 +146,7 @@ shortlisted = Table(
     Column("position", Integer, nullable=False),
 )
 
-webhooks = Table(
+webhooks: Final = Table(
     "webhooks",
     metadata,
     _id(),
@@ -157,7 +159,7 @@ webhooks = Table(
     sqlite_autoincrement=True,
 )
 
-deliveries = Table(
+deliveries: Final = Table(
     "deliveries",
     metadata,
     Column("id", String, primary_key=True),

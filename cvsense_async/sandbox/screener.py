@@ -11,7 +11,7 @@ import collections
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -21,7 +21,7 @@ from .clock import Clock
 from .faults import Faults
 from .store import Store
 
-log = logging.getLogger("cvsense_async.sandbox")
+log: Final = logging.getLogger("cvsense_async.sandbox")
 
 AHEAD = 256
 """How many waiting CVs are read from the database at once."""

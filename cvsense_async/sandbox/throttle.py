@@ -34,8 +34,10 @@ class FixedWindow:
     """Laravel's: a window opens at the key's first request, and the next one opens after its end."""
 
     def __init__(self, limit: int, period: float) -> None:
-        self.limit, self.period = limit, period
-        self.end, self.count = -math.inf, 0
+        self.limit: int = limit
+        self.period: float = period
+        self.end: float = -math.inf
+        self.count: int = 0
 
     def ask(self, now: float) -> Verdict:
         if now >= self.end:
@@ -50,7 +52,8 @@ class SlidingLog:
     """Exact: no period, wherever it begins, holds more than the limit."""
 
     def __init__(self, limit: int, period: float) -> None:
-        self.limit, self.period = limit, period
+        self.limit: int = limit
+        self.period: float = period
         self.log: deque[float] = deque()
 
     def ask(self, now: float) -> Verdict:
@@ -66,8 +69,11 @@ class SlidingCounter:
     """Two fixed windows, the earlier one weighed by how much of it still lies within the last period."""
 
     def __init__(self, limit: int, period: float) -> None:
-        self.limit, self.period = limit, period
-        self.window, self.count, self.before = -1, 0, 0
+        self.limit: int = limit
+        self.period: float = period
+        self.window: int = -1
+        self.count: int = 0
+        self.before: int = 0
 
     def ask(self, now: float) -> Verdict:
         window = math.floor(now / self.period)
@@ -92,8 +98,9 @@ class Bucket:
     """nginx's leaky bucket and the token bucket (GCRA): an even rate, and a burst above it."""
 
     def __init__(self, limit: int, period: float, burst: int) -> None:
-        self.step, self.burst = period / limit, burst
-        self.due = -math.inf
+        self.step: float = period / limit
+        self.burst: int = burst
+        self.due: float = -math.inf
 
     def ask(self, now: float) -> Verdict:
         due = max(self.due, now) + self.step
@@ -122,9 +129,11 @@ class Throttles:
     """One throttle a key; all keys that are not known share one."""
 
     def __init__(self, kind: str, rate_limit: tuple[int, float]) -> None:
-        self.kind, (self.limit, self.period) = kind, rate_limit
+        self.kind: str = kind
+        self.limit: int = rate_limit[0]
+        self.period: float = rate_limit[1]
         self._by_key: dict[str | None, Throttle] = {}
-        self.refused = 0
+        self.refused: int = 0
 
     def ask(self, key: str | None, now: float) -> Verdict:
         """Count a request of `key` (`None`: not known)."""

@@ -109,9 +109,9 @@ class Crew:
         self.journal: Journal = journal or NoJournal()
         self._sender = sender
         self.adopt(create, options)
-        self.staging = anyio.Semaphore(STAGED)
-        self.uploading = anyio.Semaphore(UPLOADS)
-        self.delivering = anyio.Semaphore(UNDELIVERED)
+        self.staging: anyio.Semaphore = anyio.Semaphore(STAGED)
+        self.uploading: anyio.Semaphore = anyio.Semaphore(UPLOADS)
+        self.delivering: anyio.Semaphore = anyio.Semaphore(UNDELIVERED)
         self.open: dict[Id, OpenBatch] = {}
         self.allowance: int | None = None
         self.cancelling = False
@@ -140,8 +140,8 @@ class Crew:
         """Take over the job and the options of the run, which stand in the journal of one that goes on."""
         self.create = create
         self.options = options
-        self.limits = UploadLimits(size=options.max_upload_bytes)
-        self.schedule = PollSchedule(options.poll_interval, self._sender.limiter.per_minute / 60)
+        self.limits: UploadLimits = UploadLimits(size=options.max_upload_bytes)
+        self.schedule: PollSchedule = PollSchedule(options.poll_interval, self._sender.limiter.per_minute / 60)
 
     @property
     def base_url(self) -> str:

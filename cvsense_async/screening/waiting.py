@@ -32,8 +32,9 @@ class PollSchedule:
     """When to poll the batches of one run. `interval` is in seconds, `per_second` the quota of the limiter."""
 
     def __init__(self, interval: tuple[float, float], per_second: float) -> None:
-        self.shortest, self.longest = interval
-        self.at_most = max(self.longest, self.shortest * A_MINUTE)
+        self.shortest: float = interval[0]
+        self.longest: float = interval[1]
+        self.at_most: float = max(self.longest, self.shortest * A_MINUTE)
         self._spacing = 1 / (per_second * POLL_SHARE)
         self._next_turn = 0.0
         self._expected: float | None = None  # seconds that a batch of `_size` documents takes

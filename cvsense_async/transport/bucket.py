@@ -25,8 +25,8 @@ class SmallBucket:
         self._answered_at = math.inf
         self._answered = 0
         self._refuted = False
-        self.seen = False
-        self.curious = False
+        self.seen: bool = False
+        self.curious: bool = False
         """The first answers leave it open: the next requests should go alone, an interval apart."""
 
     def alone(self, serial: int) -> bool:

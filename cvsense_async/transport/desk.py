@@ -34,16 +34,16 @@ class Desk:
         self._lost: deque[Permit] = deque()
         self._refused_up_to = 0
         self._taken_over_until = -math.inf
-        self.after_gate = max(0.02, rate.per / 60)
+        self.after_gate: float = max(0.02, rate.per / 60)
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.slots = rate.slots
-        self.strict = rate.strict
-        self.granted = 0
+        self.slots: int = rate.slots
+        self.strict: bool = rate.strict
+        self.granted: int = 0
         self.refused = 0
-        self.refused_in_a_row = 0
-        self.window = Window(rate.per)
-        self.gate = Gate(self.window.hold)
-        self.turns = Turns(self, ahead=rate.slots)
+        self.refused_in_a_row: int = 0
+        self.window: Window = Window(rate.per)
+        self.gate: Gate = Gate(self.window.hold)
+        self.turns: Turns = Turns(self, ahead=rate.slots)
         self._level = Level(self.slots, rate.per)
         self._feedback = Feedback(rate.per)
         self._bucket = SmallBucket(rate.per)

@@ -42,8 +42,8 @@ class Feedback:
         self._found: deque[tuple[float, int]] = deque()
         self._limit: int | None = None
         self._suspects: deque[tuple[float, int]] = deque()
-        self.foreign = 0
-        self.suspected = 0
+        self.foreign: int = 0
+        self.suspected: int = 0
 
     def mark(self, returned: int, slack: int, now: float) -> Mark:
         """A request is sent now; `returned` of our slots have come back so far."""

@@ -15,9 +15,9 @@ class Gate:
         self._hold = hold
         self._scout: int | None = None
         self._scout_until = math.inf
-        self.opens_at = -math.inf
-        self.alone = True
-        self.fresh = True
+        self.opens_at: float = -math.inf
+        self.alone: bool = True
+        self.fresh: bool = True
         """Nothing has been answered yet: what a dead or a second process has used is not known."""
 
     def close(self, until: float) -> None:

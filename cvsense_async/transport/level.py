@@ -28,9 +28,9 @@ class Level:
 
     def resize(self, slots: int) -> None:
         """Fit a limit: 120 gives a burst of 4.75 and a rate of 115.2 a period."""
-        self.burst = max(1.0, min(2.0, slots / 12), slots * 0.0396)
+        self.burst: float = max(1.0, min(2.0, slots / 12), slots * 0.0396)
         rate = slots - self.burst - _SLACK
-        self.rate = max(rate, 0.5) / self._per
+        self.rate: float = max(rate, 0.5) / self._per
         self._highest = 4 * self.burst
 
     def sent(self, serial: int, now: float) -> None:

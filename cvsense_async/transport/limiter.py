@@ -28,7 +28,7 @@ class Limiter:
     """
 
     def __init__(self, rate: RateLimit | None = None) -> None:
-        self.rate = rate or RateLimit()
+        self.rate: RateLimit = rate or RateLimit()
         self._desk = Desk(self.rate)
         self._closed = False
         self._waited = 0.0

@@ -25,10 +25,10 @@ class Permit:
     def __init__(self, limiter: PermitDesk, serial: int, mark: Mark) -> None:
         self._limiter = limiter
         self._open = True
-        self.serial = serial
-        self.mark = mark
-        self.sent_at = 0.0
-        self.waited = 0.0
+        self.serial: int = serial
+        self.mark: Mark = mark
+        self.sent_at: float = 0.0
+        self.waited: float = 0.0
 
     def answered(self, *, limit: int | None, remaining: int | None, refused: bool = False) -> None:
         """The answer's headers are here: `X-RateLimit-Limit` and `-Remaining`, None where absent; refused on a 429.

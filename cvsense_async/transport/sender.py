@@ -124,7 +124,7 @@ class Sender:
         observer: Observer | None = None,
     ) -> None:
         self.limiter = limiter
-        self.requests_sent = 0
+        self.requests_sent: int = 0
         self._decoded: set[type[Call[Any]]] = set()
         self._http = http
         self._base = str(base_url)

@@ -15,9 +15,9 @@ class Window:
     """Slots that are taken: in flight, in doubt (given up, may still arrive), or cooling (answered)."""
 
     def __init__(self, per: float) -> None:
-        self.hold = per + margin(per)
-        self.in_flight = 0
-        self.returned = 0
+        self.hold: float = per + margin(per)
+        self.in_flight: int = 0
+        self.returned: int = 0
         self._cooling: list[float] = []
         self._doubtful: list[tuple[float, int]] = []
         self._occupied: list[float] = []

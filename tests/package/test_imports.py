@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.resources
 import subprocess
 import sys
@@ -91,3 +92,14 @@ def test_the_command_is_there() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert cvsense_async.__version__ in done.stdout
+
+
+def test_the_notices_of_the_skill_list_are_shipped() -> None:
+    """What is installed holds the licence, and the notices that the licences of O*NET and ESCO ask for."""
+    if "site-packages" not in str(cvsense_async.__file__):
+        pytest.skip("an editable installation, perhaps of an earlier day; `nox -s package` asks the wheel")
+    files = importlib.metadata.files("cvsense-async") or []
+    licences = {file.name: file for file in files if "licenses" in file.parts}
+    assert "MIT License" in licences["LICENSE"].read_text()
+    notices = licences["THIRD_PARTY_NOTICES.md"].read_text()
+    assert all(words in notices for words in ("O*NET 28.2", "CC BY 4.0", "ESCO v1.1.1", "European Union"))

@@ -28,10 +28,16 @@ class Piece:
     __slots__ = ("bold", "hidden", "light", "mark", "size", "text", "x0", "x1", "y0", "y1")
 
     def __init__(self, text: str, x0: float, y0: float, x1: float, y1: float) -> None:
-        self.text = text
-        self.x0, self.y0, self.x1, self.y1 = x0, y0, x1, y1
-        self.size = y1 - y0
-        self.bold = self.hidden = self.light = self.mark = False
+        self.text: str = text
+        self.x0: float = x0
+        self.y0: float = y0
+        self.x1: float = x1
+        self.y1: float = y1
+        self.size: float = y1 - y0
+        self.bold: bool = False
+        self.hidden: bool = False
+        self.light: bool = False
+        self.mark: bool = False
 
     @property
     def height(self) -> float:
@@ -44,14 +50,15 @@ class PageText:
     __slots__ = ("height", "image_share", "marks", "objects", "pieces", "pixels", "sideways", "unseen", "width")
 
     def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
+        self.width: float = width
+        self.height: float = height
         self.pieces: list[Piece] = []
         self.marks: list[tuple[float, float]] = []  # small drawn shapes: list marks
-        self.image_share = 0.0
-        self.objects = 0
-        self.pixels = 0  # of the pictures on the page
-        self.sideways = False  # its places are not those of the page as it is shown
-        self.unseen = 0  # characters drawn in the invisible mode (text laid under a scan)
+        self.image_share: float = 0.0
+        self.objects: int = 0
+        self.pixels: int = 0  # of the pictures on the page
+        self.unseen: int = 0  # characters drawn in the invisible mode (text laid under a scan)
+        self.sideways: bool = False  # its places are not those of the page as it is shown
 
 
 class _Looks:

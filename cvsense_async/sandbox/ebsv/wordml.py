@@ -48,8 +48,8 @@ class Body(StreamParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.page = 1
-        self.uses_styles = False
+        self.page: int = 1
+        self.uses_styles: bool = False
         self._done: list[Paragraph] = []
         self._part_from = 0
         self._margin = False

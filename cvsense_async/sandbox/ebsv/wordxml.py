@@ -26,8 +26,8 @@ class StreamParser:
 
     def __init__(self) -> None:
         self._expat: expat.XMLParserType | None = None
-        self.depth = 0
-        self.elements = 0
+        self.depth: int = 0
+        self.elements: int = 0
 
     def feed(self, chunk: bytes, final: bool) -> None:
         """Takes the next bytes of a part. Raises Refused."""
