@@ -13,6 +13,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "imports", "tests", "docs", "package"]
 
 ROOT = Path(__file__).parent
 
@@ -84,3 +85,11 @@ def package(session: nox.Session) -> None:
             "import cvsense_async; assert 'site-packages' in cvsense_async.__file__, cvsense_async.__file__",
         )
         session.run("pytest", "tests/package", "tests/docs", env={"PYTHONSAFEPATH": "1", **os.environ})
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the benchmarks' tables; the peers go into an environment of their own. Not run by default: minutes."""
+    install(session, "test")
+    for name in ("cpu", "decode", "upload", "quota", "interactive", "journal_scale"):
+        session.run("python", f"benchmarks/{name}.py", success_codes=[0, 1] if name == "interactive" else [0])
