@@ -158,3 +158,13 @@ def build(session: nox.Session) -> None:
     session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "publish"))
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     session.run("python", "-m", "build")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Print the benchmarks' tables; the peers go into an environment of their own. Not run by default: minutes."""
+    install(session, "test")
+    for name in ("cpu", "decode", "upload", "quota", "interactive", "visitors", "journal_scale"):
+        session.run(
+            "python", f"benchmarks/{name}.py", success_codes=[0, 1] if name in ("interactive", "visitors") else [0]
+        )

@@ -11,7 +11,7 @@ from pages import PAGES, ROOT, blocks, follow
 
 import cvsense_async as cv
 
-AT_HAND = {"README.md", "resume.md"}
+AT_HAND = {"README.md", "logging.md", "resume.md"}
 """Pages that are read in the checkout, with a service in the environment and CVs in `cvs/`."""
 
 pytestmark = pytest.mark.timeout(400)  # a page is a dozen processes, one after the other
