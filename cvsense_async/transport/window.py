@@ -20,11 +20,11 @@ class Window:
         self.returned: int = 0
         self._cooling: list[float] = []
         self._doubtful: list[tuple[float, int]] = []
-        self._occupied: list[float] = []
+        self._occupied: list[tuple[float, int]] = []  # until when, and how many
 
     @property
     def taken(self) -> int:
-        return self.in_flight + len(self._cooling) + len(self._doubtful) + len(self._occupied)
+        return self.in_flight + len(self._cooling) + len(self._doubtful) + sum(slots for _, slots in self._occupied)
 
     def take(self) -> None:
         self.in_flight += 1
@@ -45,12 +45,11 @@ class Window:
 
     def occupy(self, slots: int, now: float) -> None:
         """Requests of somebody else that the server counted by now."""
-        for _ in range(slots):
-            heappush(self._occupied, now + self.hold)
+        heappush(self._occupied, (now + self.hold, slots))
 
     def vacate(self) -> None:
         """There was nobody else."""
-        self.returned += len(self._occupied)
+        self.returned += sum(slots for _, slots in self._occupied)
         self._occupied.clear()
 
     def expire(self, now: float) -> list[int]:
@@ -60,15 +59,14 @@ class Window:
             until, serial = heappop(self._doubtful)
             heappush(self._cooling, until + self.hold)
             settled.append(serial)
-        for held in (self._cooling, self._occupied):
-            while held and held[0] <= now:
-                heappop(held)
-                self.returned += 1
+        while self._cooling and self._cooling[0] <= now:
+            heappop(self._cooling)
+            self.returned += 1
+        while self._occupied and self._occupied[0][0] <= now:
+            self.returned += heappop(self._occupied)[1]
         return settled
 
     def next_return(self) -> float:
         """When the next change comes by itself; infinite when only an answer can bring it."""
-        firsts = [held[0] for held in (self._cooling, self._occupied) if held]
-        if self._doubtful:
-            firsts.append(self._doubtful[0][0])
+        firsts = self._cooling[:1] + [due[0][0] for due in (self._doubtful, self._occupied) if due]
         return min(firsts, default=float("inf"))

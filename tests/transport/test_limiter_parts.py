@@ -145,3 +145,13 @@ def test_a_cluster_goes_first_where_the_others_had_their_part() -> None:
     granted = [lanes.next()[0] for _ in range(19)]
     assert granted[:11] == [Lane.INTERACTIVE] * 10 + [Lane.UPLOAD]
     assert granted[11:].count(Lane.UPLOAD) == 2
+
+
+def test_a_great_limit_costs_no_more_than_a_small_one() -> None:
+    """Slots that somebody else used are noted as a number, not one by one: a limit may be a thousand millions."""
+    window = Window(60.0)
+    window.occupy(1_000_000_000, 10.0)
+    assert window.taken == 1_000_000_000
+    assert window.next_return() == pytest.approx(70.25)
+    window.expire(70.3)
+    assert (window.taken, window.returned) == (0, 1_000_000_000)
