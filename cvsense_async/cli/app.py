@@ -136,6 +136,12 @@ def screen(
             "--resume", metavar="RUN", help="Go on with a run: its journal's file, or its name in `runs list`."
         ),
     ] = None,
+    reuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reuse", metavar="RUN", help="Take what this earlier run of the same job has results of; may be repeated."
+        ),
+    ] = None,
     batch_size: BatchSize = None,
     rate_limit: Annotated[
         str | None,
@@ -161,8 +167,9 @@ def screen(
 
     order = Order(
         paths=tuple(paths or ()), job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json,
-        yes=yes, journal=journal, no_journal=no_journal, resume=resume, max_credits=max_credits, batch_size=batch_size,
-        rate_limit=rate_limit, strict=strict, poll_interval=poll_interval, base_url=base_url,
+        yes=yes, journal=journal, no_journal=no_journal, resume=resume, reuse=tuple(reuse or ()),
+        max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
+        poll_interval=poll_interval, base_url=base_url,
     )  # fmt: skip
     raise typer.Exit(carry_out(order))
 

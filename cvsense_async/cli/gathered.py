@@ -119,6 +119,7 @@ def as_json(
             **attrs.asdict(summary, recurse=False),
             "left": [{"batch_id": one.batch_id, "credits": one.credits} for one in summary.left],
             "complete": summary.complete,
+            "credits_unexplained": summary.credits_unexplained,
             "scored_by": "sandbox" if sandbox else "service",
         },
         "journal": journal,

@@ -42,6 +42,7 @@ class Order:
     journal: str | None = None
     no_journal: bool = False
     resume: str | None = None
+    reuse: tuple[str, ...] = ()
 
 
 def check_order(order: Order) -> None:

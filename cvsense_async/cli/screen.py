@@ -99,6 +99,7 @@ async def _new_run(
     job = read_job(order.job or "")
     polls = poll_interval(order.poll_interval or ("0.5:2" if order.sandbox else "5:10"))
     path = journal_for(order.journal) if order.journal is not None else None
+    reuse = [find(given) for given in order.reuse]
     session = await stack.enter_async_context(_opened(order, rate))
     await _job_is_there(session, job)
     if not (order.yes or order.sandbox) and can_ask():
@@ -114,6 +115,7 @@ async def _new_run(
             max_credits=order.max_credits,
             poll_interval=polls,
             journal=kept.path,
+            reuse=reuse,
             on_progress=moved,
         )
 
@@ -130,12 +132,15 @@ async def _earlier_run(
     check_job(record, order.job, path)
     check_service(record, order.base_url)
     sources = list(order.paths) or None
+    reuse = [find(given) for given in order.reuse] or None
     session = await stack.enter_async_context(session_at(order.base_url, rate))
     if not order.yes and can_ask():
         await confirm_going_on(session, summary, await count_unsent(path, record, sources))
 
     def start(session: CVSenseSession, moved: Callable[[Progress], object]) -> ScreeningRun:
-        return session.resume(path, sources, max_credits=order.max_credits, poll_interval=polls, on_progress=moved)
+        return session.resume(
+            path, sources, max_credits=order.max_credits, poll_interval=polls, reuse=reuse, on_progress=moved
+        )
 
     return session, _Kept(path), start
 

@@ -116,6 +116,10 @@ def totals(summary: Summary) -> str:
         if number:
             said.append(f"{number:,} {word}")
     said += [counted(summary.credits_used, "credit"), counted(summary.requests, "request")]
+    if summary.reused:
+        said.insert(-2, f"{summary.reused:,} of them from earlier runs")
+    if summary.credits_unexplained:
+        said.insert(-1, f"the account was charged {summary.credits_by_account:,}")
     return " · ".join([*said, duration(summary.elapsed) if summary.elapsed >= 90 else f"{summary.elapsed:.1f} s"])
 
 

@@ -373,3 +373,28 @@ def test_the_state_folder_of_each_platform(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr("sys.platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
     assert state_folder() == tmp_path / "local/cvsense/runs"
+
+
+def test_results_of_an_earlier_run_are_taken(
+    started: Callable[..., ContractServer],
+    cvsense: Any,
+    many: str,
+    job: str,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`--reuse` pays for what is new alone, also where the credits would not do for all, and says what was taken."""
+    server = started(credits=14)
+    go_to(server, monkeypatch)
+    assert cvsense("screen", many, "--job", job, "--yes", *FAST).status == 0
+    (earlier,) = state.glob("*.journal")
+    extra = fill(Path(many).parent / "more", 14)
+    again = cvsense("screen", str(extra), "--job", job, "--yes", "--json", "--reuse", str(earlier), *FAST)
+    assert again.status == 0, again.err
+    summary = json.loads(again.out)["summary"]
+    assert (summary["screened"], summary["reused"], summary["credits_used"]) == (14, 12, 2)
+    assert summary["credits_unexplained"] == 0
+    assert used(server) == 14
+    wrong = cvsense("screen", many, "--job", job, "--yes", "--reuse", "none-such", *FAST)
+    assert wrong.status == 2
+    assert "there is no such journal" in wrong.err
