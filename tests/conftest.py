@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import aioresponses.core
+import hypothesis
 import pytest
 from contract_server import ContractServer
 
@@ -19,6 +20,10 @@ from cvsense_async import CVSenseSession, RateLimit, RetryPolicy, Timeouts
 FAST = RateLimit(100_000, per=1.0)
 QUICK_RETRIES = RetryPolicy(base=0.001, cap=0.01)
 QUICK_POLLS = (0.02, 0.05)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

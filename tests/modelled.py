@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -34,6 +35,7 @@ from cvsense_async.api.screening import (
 )
 from cvsense_async.screening import journal_file
 from cvsense_async.screening.sqlite_journal import SQLiteJournal
+from cvsense_async.transport.limiter import Lane
 from cvsense_async.transport.retry import End
 from cvsense_async.transport.sender import Answer, Sender, _AttemptFailed
 from cvsense_async.transport.settings import RetryPolicy, Timeouts
@@ -472,10 +474,13 @@ class ModelSender(Sender):
     def __init__(self, process: Process) -> None:
         async def acquire(_: Any) -> Any:
             await asyncio.sleep(0)
-            return None
+            return SimpleNamespace(waited=0.0)
 
         limiter = SimpleNamespace(
-            per_minute=1e9, state=SimpleNamespace(free=100), acquire=acquire, pause=lambda _: None
+            per_minute=1e9,
+            state=SimpleNamespace(free=100, queued=Counter[Lane]()),
+            acquire=acquire,
+            pause=lambda _: None,
         )
         super().__init__(
             http=cast("Any", None),
@@ -489,7 +494,7 @@ class ModelSender(Sender):
         )
         self._process = process
 
-    async def _attempt(self, call: Any, wire: Any, permit: Any, allowed: float, into: Any) -> Answer:
+    async def _attempt(self, call: Any, wire: Any, permit: Any, allowed: float, into: Any, along: Any) -> Answer:
         if not self._process.alive:
             raise Died
         self.requests_sent += 1
