@@ -141,7 +141,7 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("extra", ["", "sandbox", "cli", "fastapi"])
+@nox.parametrize("extra", ["", "sandbox", "cli", "fastapi", "opentelemetry"])
 def extras(session: nox.Session, extra: str) -> None:
     """Each extra alone: it works, and what is not installed is named with the command that installs it."""
     session.install(f".[{extra}]" if extra else ".")

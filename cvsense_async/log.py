@@ -11,13 +11,13 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import attrs
 
 P = ParamSpec("P")
 
-logger = logging.getLogger("cvsense_async")
+logger: Final = logging.getLogger("cvsense_async")
 logger.addHandler(logging.NullHandler())  # an application that sets up no logging is not written to
 
 LONGEST = 200

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from .options import AsJson, BaseUrl
 
-runs_app = typer.Typer(
+runs_app: Final = typer.Typer(
     help="Runs that have a journal: what became of them, their results, and their end.",
     epilog="""\b
 Examples:

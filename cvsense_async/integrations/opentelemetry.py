@@ -23,11 +23,11 @@ from yarl import URL
 try:
     from opentelemetry import context, metrics, trace
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-except ImportError as error:
+except ImportError as _error:
     from cvsense_async.errors import MissingExtra
 
     words = 'the OpenTelemetry integration needs its API: pip install "cvsense-async[opentelemetry]"'
-    raise MissingExtra(words) from error
+    raise MissingExtra(words) from _error
 
 from cvsense_async import __version__
 from cvsense_async.api.endpoint import Endpoint
@@ -61,24 +61,24 @@ class OpenTelemetry:
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
-        self.tracer = trace.get_tracer(NAME, __version__, tracer_provider)
+        self.tracer: trace.Tracer = trace.get_tracer(NAME, __version__, tracer_provider)
         meter = metrics.get_meter(NAME, __version__, meter_provider)
-        self.duration = meter.create_histogram(
+        self.duration: metrics.Histogram = meter.create_histogram(
             "http.client.request.duration",
             "s",
             "Duration of HTTP client requests.",
             explicit_bucket_boundaries_advisory=REQUEST_BUCKETS,
         )
-        self.waited = meter.create_histogram(
+        self.waited: metrics.Histogram = meter.create_histogram(
             "cvsense.limiter.wait.duration",
             "s",
             "Time that a request waited for the rate limit.",
             explicit_bucket_boundaries_advisory=WAIT_BUCKETS,
         )
-        self.granted = meter.create_counter(
+        self.granted: metrics.Counter = meter.create_counter(
             "cvsense.limiter.granted", "{request}", "Requests that the rate limiter let go."
         )
-        self.refused = meter.create_counter(
+        self.refused: metrics.Counter = meter.create_counter(
             "cvsense.limiter.refused", "{request}", "Requests that the service refused with 429."
         )
         self._watched: tuple[_Slots, ...] = ()  # replaced, never changed: readers are in other threads

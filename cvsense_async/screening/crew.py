@@ -120,7 +120,7 @@ class Crew:
         self.unfinished: errors.CVSenseError | None = None
         self.account_before: Mapping[str, int] | None = None
         self.account_after: Mapping[str, int] | None = None
-        self.sent_anything = False
+        self.sent_anything: bool = False
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0
