@@ -63,17 +63,19 @@ class Pipeline:
     def __init__(self, crew: Crew, asked: Task, finished: MemoryObjectSendStream[BatchResult]) -> None:
         self.crew = crew
         self.asked = asked
-        self.sources = asked.sources
+        self.sources: Sources | None = asked.sources
         self.finished = finished
         self.rejected: list[Rejected] = []
         self.seen: dict[bytes, str] = {}
         self.sent: set[bytes] = set()
-        self.sources_needed = False
-        self.spent = 0
+        self.sources_needed: bool = False
+        self.spent: int = 0
         self.account_now: dict[str, int] | None = None
         self.earlier: EarlierRuns | None = None
-        self.slots = anyio.Semaphore(crew.options.max_open_batches)
-        self.staged = anyio.Semaphore(2)  # batches that wait for their turn to be created, with their documents
+        self.slots: anyio.Semaphore = anyio.Semaphore(crew.options.max_open_batches)
+        self.staged: anyio.Semaphore = anyio.Semaphore(
+            2
+        )  # batches that wait for their turn to be created, with their documents
 
     async def main(self) -> None:
         crew = self.crew
