@@ -24,6 +24,11 @@ class Advert:
     runs: frozenset[tuple[str, ...]] = attrs.field(repr=False)
     long_runs: frozenset[tuple[str, ...]] = attrs.field(repr=False)
     lines: frozenset[str] = attrs.field(repr=False)
+    whole: str = attrs.field(default="", repr=False)  # all words, a space before and after each
+
+    def has_phrase(self, raw: Sequence[str]) -> bool:
+        """Whether these words stand in the advert side by side."""
+        return f" {' '.join(raw)} " in self.whole
 
     def covered(self, raw: Sequence[str]) -> tuple[bytearray, bytearray]:
         """Which words of a CV stand in a run of the advert: in one of five, in one of eight."""
@@ -53,6 +58,7 @@ def advert_of(text: str, more: Iterable[str] = ()) -> Advert:
         runs=frozenset(run for words in (raw, *extra) for run in _runs(words, RUN)),
         long_runs=frozenset(run for words in (raw, *extra) for run in _runs(words, LONG_RUN)),
         lines=frozenset(lines - {""}),
+        whole=" \n ".join(f" {' '.join(words)} " for words in (raw, *extra)),
     )
 
 

@@ -6,6 +6,7 @@ Fifty skills pasted under a job are still a list; "managed payroll, leave and be
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Sequence
 
@@ -34,6 +35,55 @@ _JOINING = re.compile(
 _SEPARATOR = re.compile(r"[,;|•·]|\s/\s")
 _MOST_IN_USE = 40
 _RUN = 8
+_LITTLE_SAID = re.compile(
+    r"^\W*(?:(?:i|we|have|has|had|been|also|often|daily|regularly|successfully|extensively)\s+)*"
+    r"(?:us(?:e|ed|es|ing)|utili[sz]\w+|appl(?:y|ied|ies|ying)|leverag\w+|employ(?:ed|ing)|practi[sc](?:ed|ing)|"
+    r"work(?:ed|s|ing)? (?:with|on|in)|experienced? (?:with|in|of)|knowledge of|proficient (?:in|with)|"
+    r"skilled (?:in|at|with)|familiar with|expert(?:ise)? in|exposure to|hands[- ]on (?:with|in)|versed in|competent in)\b"
+    r"\W*",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"\s*(?:[,;|•·]|\s/\s|\band\b|\s&\s)\s*", re.IGNORECASE)
+_TELLING = re.compile(
+    r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
+    re.IGNORECASE,
+)
+
+
+class Names(enum.Enum):
+    """How names come that a line holds and nothing else."""
+
+    NONE = "none"
+    BARE = "bare"  # "SQL, Tableau, Excel"
+    OPENED = "opened"  # "Used SQL, Tableau and Excel."
+    LABELLED = "labelled"  # "Technologies: SQL, Tableau"
+    TOLD = "told"  # "Managed payroll, leave and benefits."
+
+
+def names_in(text: str) -> tuple[Names, int]:
+    """How many names a line holds that says hardly more than them, and how they come.
+
+    A few such names in a role are what was used there; very many are a list, however they are cut and dressed up.
+    """
+    label = _IN_USE.match(text)
+    if label:
+        return Names.LABELLED, len(items(text[label.end() :]))
+    opener = _LITTLE_SAID.match(text)
+    body = text[opener.end() :] if opener else text
+    found = items(body)
+    if len(found) < (2 if opener else 3) or any(len(one.split()) > 7 for one in found):
+        return Names.NONE, 0
+    if opener:
+        return Names.OPENED, len(found)
+    if len(found[0].split()) > 1 and _VERB_FIRST.match(text):
+        return (Names.TOLD, len(found)) if len(found) >= 4 and not _TELLING.search(text) else (Names.NONE, 0)
+    telling = sum(1 for one in found if _TELLING.search(one) or (" " in one and _VERB_FIRST.match(one)))
+    return (Names.BARE, len(found)) if telling <= 0.25 * len(found) else (Names.NONE, 0)
+
+
+def items(text: str) -> list[str]:
+    """What stands between the commas, bars and "and"s of a line."""
+    return [one for one in _ITEM.split(text) if re.search(r"\w", one)]
 
 
 def is_list(text: str, *, in_role: bool) -> bool:

@@ -16,8 +16,9 @@ from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
-from cvsense_async.sandbox.ebsv.lists import is_list, listed_lines
+from cvsense_async.sandbox.ebsv.lists import Names, is_list, items, listed_lines, names_in
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
+from cvsense_async.sandbox.ebsv.roles import JOB
 from cvsense_async.sandbox.ebsv.words import Word, raw_words, words
 
 
@@ -112,11 +113,15 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     """The CV as sentences with their places."""
     drafts, roles = _drafts(document, personal)
     copied = _copied(drafts, advert)
-    found = [_sentence(draft, roles, lexicon, mark, today) for draft, mark in zip(drafts, copied, strict=True)]
+    pasted = _pasted(drafts, advert)
+    found = [
+        _sentence(attrs.evolve(draft, listed=True) if number in pasted else draft, roles, lexicon, mark, today)
+        for number, (draft, mark) in enumerate(zip(drafts, copied, strict=True))
+    ]
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
-        titles=tuple(_titles(document, roles, lexicon, personal, today)),
+        titles=tuple(_titles(drafts, found, roles, lexicon, advert, today)),
         experience_months=document.experience_months(today),
         copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
         listed=sum(len(one.stems) for one in found if one.place is Place.LIST),
@@ -176,6 +181,59 @@ def _copied(drafts: list[_Draft], advert: Advert) -> list[int]:
         else:
             found.append(1 if advert.has_line(draft.raw) else 0)
     return found
+
+
+_MOST_NAMES = {Names.BARE: 16, Names.OPENED: 12, Names.TOLD: 30}
+_MOST_IN_BLOCK = {Names.BARE: 12, Names.OPENED: 12, Names.LABELLED: 30, Names.TOLD: 30}
+_MOST_PHRASES = 5
+_LONGEST_PHRASE = 8
+
+
+def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
+    """The sentences that are lists by their number: too many names side by side, or too many in the whole CV.
+
+    Only names that are meant to count as shown are numbered; those of a section of skills are a list in any case.
+    """
+    blocks: dict[Names, list[list[tuple[int, int]]]] = {kind: [] for kind in Names}
+    phrases: list[tuple[int, int]] = []
+    found: set[int] = set()
+    for number, draft in enumerate(drafts):
+        if _SHOWING.get(draft.section.kind, Place.TOLD) < Place.UNDATED:
+            continue
+        kind, count = names_in(draft.text)
+        parts = _phrases(draft, advert)
+        if parts:
+            phrases.append((number, parts))
+        if kind is Names.NONE:
+            continue
+        last = blocks[kind][-1] if blocks[kind] else []
+        if last and number - last[-1][0] <= 3 and _same_part(drafts[last[-1][0]], draft):
+            last.append((number, count))
+        else:
+            blocks[kind].append([(number, count)])
+    for kind, most in _MOST_IN_BLOCK.items():
+        small = [block for block in blocks[kind] if sum(count for _, count in block) <= most]
+        found.update(number for block in blocks[kind] if block not in small for number, _ in block)
+        if sum(count for block in small for _, count in block) > _MOST_NAMES.get(kind, 10_000):
+            found.update(number for block in small for number, _ in block)
+    if sum(count for _, count in phrases) > _MOST_PHRASES:
+        found.update(number for number, _ in phrases)
+    return frozenset(found)
+
+
+def _same_part(one: _Draft, other: _Draft) -> bool:
+    return one.role == other.role and one.section is other.section
+
+
+def _phrases(draft: _Draft, advert: Advert) -> int:
+    """How many of the advert's phrases a sentence holds, if it holds hardly anything else."""
+    parts = [raw_words(one) for one in items(draft.text)]
+    own = [one for one in parts if not advert.has_phrase(one)]
+    alike = [one for one in parts if (len(one) >= 2 or len(parts) == 1) and advert.has_phrase(one)]
+    most = _LONGEST_PHRASE if len(parts) == 1 else 10_000
+    if not alike or len(draft.raw) > most or len(own) > len(parts) / 2 + 1 or max(map(len, own), default=0) > 5:
+        return 0
+    return len(alike)
 
 
 def _sentence(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, today: Month) -> Sentence:
@@ -242,17 +300,16 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
 
 
 def _titles(
-    document: Document, roles: list[Role], lexicon: Lexicon, personal: Personal, today: Month
+    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
 ) -> Iterator[tuple[str, float]]:
-    for section in document.sections[:2]:
-        if section.kind is SectionKind.HEADER:
-            for number, line in enumerate(section.lines[:4]):
-                if (
-                    not line.hidden
-                    and not personal.drops(section, line, number)
-                    and looks_like_title(line.text, lexicon)
-                ):
-                    yield line.text, 1.0
+    top = [pair for pair in zip(drafts, found, strict=True) if pair[0].section.kind is SectionKind.HEADER]
+    pasted = any(one.place is Place.NOTHING for _, one in top)
+    for draft, one in top:
+        if one.place <= Place.LIST or one.text.count(",") > 1 or (pasted and advert.has_phrase(draft.raw)):
+            continue
+        if JOB.search(one.text) and looks_like_title(one.text, lexicon):
+            yield one.text, 1.0
+            break
     for role in roles:
         if role.start is None or not role.title:
             continue
