@@ -78,7 +78,7 @@ def _tell(came: _Came, path: Path) -> None:
         ids = ", ".join(str(batch) for batch in came.still_open)
         emit(f"Still open at the service: batch {ids}. Try again: cvsense runs cancel {name}\n")
     else:
-        emit(f"{counted(came.batches, 'batch')} cancelled.\n")
+        emit(f"{counted(came.batches, 'batch')} ended; nothing is open at the service any more.\n")
     if came.batches:
         emit(
             f"{counted(came.collected, 'CV')} had been screened, for {counted(came.charged, 'credit')}, and "
