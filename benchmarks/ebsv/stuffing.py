@@ -16,10 +16,29 @@ from cvsense_async.sandbox.ebsv import JobText, Screener, Screening, read_docume
 from cvsense_async.sandbox.ebsv.document import Document, Line, Section, SectionKind
 
 ADVERTS = Path(__file__).with_name("adverts")
-STRANGERS = """Kubernetes; supply chain management; crisis intervention; pivot tables; curriculum development;
-    preparation of statutory accounts; menu planning; network administration; visual merchandising; Python; SQL;
-    management of customer relations; forklift operation; patient assessment; contract negotiation; Photoshop;
-    development of business strategies; lease administration; fraud investigation; brand management; payroll""".split(";")
+STRANGERS = [
+    "Kubernetes",
+    " supply chain management",
+    " crisis intervention",
+    " pivot tables",
+    " curriculum development",
+    "\n    preparation of statutory accounts",
+    " menu planning",
+    " network administration",
+    " visual merchandising",
+    " Python",
+    " SQL",
+    "\n    management of customer relations",
+    " forklift operation",
+    " patient assessment",
+    " contract negotiation",
+    " Photoshop",
+    "\n    development of business strategies",
+    " lease administration",
+    " fraud investigation",
+    " brand management",
+    " payroll",
+]
 
 
 def shapes(names: Sequence[str], advert: str) -> Iterator[tuple[str, list[str]]]:
@@ -28,15 +47,18 @@ def shapes(names: Sequence[str], advert: str) -> Iterator[tuple[str, list[str]]]
     yield "one long line", [", ".join(names)]
     for size in (3, 5, 10):
         yield f"{size} a line", [", ".join(names[at : at + size]) for at in range(0, len(names), size)]
-    yield "5 a line with 'Used'", [
-        f"Used {', '.join(names[at : at + 4])} and {names[at + 4]}." for at in range(0, len(names) - 4, 5)
-    ]
-    yield "10 a line with 'Worked with'", [
-        f"Worked with {', '.join(names[at : at + 9])} and {names[at + 9]}." for at in range(0, len(names) - 9, 10)
-    ]
-    yield "10 a line as 'Technologies'", [
-        f"Technologies: {', '.join(names[at : at + 10])}" for at in range(0, len(names), 10)
-    ]
+    yield (
+        "5 a line with 'Used'",
+        [f"Used {', '.join(names[at : at + 4])} and {names[at + 4]}." for at in range(0, len(names) - 4, 5)],
+    )
+    yield (
+        "10 a line with 'Worked with'",
+        [f"Worked with {', '.join(names[at : at + 9])} and {names[at + 9]}." for at in range(0, len(names) - 9, 10)],
+    )
+    yield (
+        "10 a line as 'Technologies'",
+        [f"Technologies: {', '.join(names[at : at + 10])}" for at in range(0, len(names), 10)],
+    )
     yield "twice, ten a line", [", ".join(names[at : at + 10]) for at in range(0, len(names), 10)] * 2
     lines = [line.strip(" -*•") for line in advert.splitlines() if line.strip()]
     yield "the advert", lines
@@ -110,7 +132,9 @@ def main(folder: Path, each: bool) -> None:
         asked = [
             term for one in job.requirements.requirements for term in (one.alternatives or (one.core or one.name,))
         ]
-        names = [" ".join(name.split()).strip(" .") for pair in zip(asked * 4, STRANGERS * 3, strict=False) for name in pair]
+        names = [
+            " ".join(name.split()).strip(" .") for pair in zip(asked * 4, STRANGERS * 3, strict=False) for name in pair
+        ]
         for stem, document in documents.items():
             before = screener.judge(job, document)
             for place, paste in PLACES.items():

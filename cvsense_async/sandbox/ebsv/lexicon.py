@@ -11,7 +11,7 @@ import json
 import lzma
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -135,7 +135,7 @@ def lexicon() -> Lexicon:
             weights.setdefault(stem, 0.7)
     for stem in _PLAIN:
         weights[stem] = 0.12
-    names = _names(shipped["skills"], (home / "aliases.txt").read_text("utf-8"))
+    names = _names(shipped["skills"], shipped["weights"], (home / "aliases.txt").read_text("utf-8"))
     firsts = frozenset(name.split(" ", 1)[0] for name in names if " " in name)
     return Lexicon(weights, names, firsts, fields, field_names)
 
@@ -144,11 +144,13 @@ def _lines(text: str) -> Iterable[str]:
     return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
-def _names(skills: dict[str, list[str]], aliases: str) -> dict[str, str]:
+def _names(skills: dict[str, list[str]], plain: Container[str], aliases: str) -> dict[str, str]:
+    """Each name with its skill; a maker's product is not known by its last word if that is an everyday one."""
     names: dict[str, str] = {}
     for skill, others in skills.items():
         for name in (skill, *others):
-            names.setdefault(name, skill)
+            if " " in name or name not in plain or not skill.endswith(f" {name}"):
+                names.setdefault(name, skill)
     for line in _lines(aliases):
         first, rest = line.split("=", 1)
         every = [" ".join(stems(name)) for name in (first, *rest.split("|"))]

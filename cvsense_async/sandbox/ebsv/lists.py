@@ -44,6 +44,10 @@ _LITTLE_SAID = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\s*(?:[,;|•·]|\s/\s|\band\b|\s&\s)\s*", re.IGNORECASE)
+_EXAMPLES = re.compile(r"\(([^()]*)\)")
+_MOST_EXAMPLES = 10
+_DOING = re.compile(r"^\W*(?:and\s+)?\w{3,}ing\s+\w", re.IGNORECASE)
+_MOST_DUTIES = 12
 _TELLING = re.compile(
     r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
     re.IGNORECASE,
@@ -68,10 +72,11 @@ def names_in(text: str) -> tuple[Names, int]:
     label = _IN_USE.match(text)
     if label:
         return Names.LABELLED, len(items(text[label.end() :]))
+    text = _without_examples(text)
     opener = _LITTLE_SAID.match(text)
     body = text[opener.end() :] if opener else text
     found = items(body)
-    if len(found) < (2 if opener else 3) or any(len(one.split()) > 7 for one in found):
+    if len(found) < (2 if opener or "," in body else 3) or any(len(one.split()) > 7 for one in found):
         return Names.NONE, 0
     if opener:
         return Names.OPENED, len(found)
@@ -79,6 +84,31 @@ def names_in(text: str) -> tuple[Names, int]:
         return (Names.TOLD, len(found)) if len(found) >= 4 and not _TELLING.search(text) else (Names.NONE, 0)
     telling = sum(1 for one in found if _TELLING.search(one) or (" " in one and _VERB_FIRST.match(one)))
     return (Names.BARE, len(found)) if telling <= 0.25 * len(found) else (Names.NONE, 0)
+
+
+def _without_examples(text: str) -> str:
+    """The text without a short list in brackets, where what stands before it says what they were used for."""
+    match = _EXAMPLES.search(text)
+    if match is None or len(text[: match.start()].split()) < 2 or len(items(match.group(1))) > _MOST_EXAMPLES:
+        return text
+    return text[: match.start()] + text[match.end() :]
+
+
+def _duties(text: str) -> bool:
+    """Whether most parts of a list tell what was done ("pulling permits, hiring subcontractors, …")."""
+    parts = _SEPARATOR.split(text)
+    doing = sum(1 for one in parts if _DOING.match(one))
+    return len(parts) <= _MOST_DUTIES and doing >= 3 and doing >= 0.4 * len(parts)
+
+
+def continues(before: str, text: str) -> bool:
+    """Whether a line goes on with the tools that the line before began to name."""
+    return (
+        _IN_USE.match(before) is not None
+        and before.rstrip()[-1:] not in ".;:"
+        and len(before) + len(text) <= 400
+        and names_in(text)[0] is Names.BARE
+    )
 
 
 def items(text: str) -> list[str]:
@@ -90,6 +120,9 @@ def is_list(text: str, *, in_role: bool) -> bool:
     """Whether a sentence is a list of names; a role's line of the tools used in it is not, unless it is endless."""
     if LABEL.match(text):
         return True
+    text = _without_examples(text)
+    if _duties(text):
+        return False
     items = len(_SEPARATOR.findall(text)) + 1
     size = len(text.split())
     if in_role and _IN_USE.match(text) and size <= _MOST_IN_USE:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 
@@ -16,7 +17,7 @@ from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
-from cvsense_async.sandbox.ebsv.lists import Names, is_list, items, listed_lines, names_in
+from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, items, listed_lines, names_in
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
 from cvsense_async.sandbox.ebsv.words import Word, raw_words, words
@@ -45,6 +46,7 @@ class Sentence:
     stems: tuple[str, ...]
     bag: frozenset[str]
     concepts: frozenset[str]
+    pairs: frozenset[str] = attrs.field(default=frozenset(), repr=False)  # neighbours written as one word
     months: int = 0  # how long its role lasted
     outcome: bool = False
 
@@ -91,7 +93,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _IDIOM = re.compile(
-    r"\bexcel(?:s|led|ling)?(?= (?:in|at|as|under|within|beyond)\b)|\bgo(?= (?:to|above|over|beyond)\b)|\bword(?= of mouth\b)"
+    r"\b(?:excel|[Ee]xcel(?:s|led|ling))(?= (?:in|at|as|under|within|beyond)\b)|\bgo(?= (?:to|above|over|beyond)\b)|\bword(?= of mouth\b)"
 )
 _SCOPE_END = re.compile(r"[.;!?]|\bbut\b|\bhowever\b|\balthough\b|\bwith \d", re.IGNORECASE)
 
@@ -107,6 +109,7 @@ class _Draft:
     raw: list[str]
     words: list[Word]
     listed: bool
+    goes_on: bool = False  # with the tools that the line before began to name
 
 
 def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Advert, today: Month) -> Reading:
@@ -139,11 +142,13 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
         for number, line in enumerate(section.lines):
             if line.hidden or personal.drops(section, line, number):
                 continue
+            goes_on = number > 0 and continues(section.lines[number - 1].text, line.text)
             for text, endless in _pieces(line.text):
                 mine = [word for word in words(text) if not personal.covers(section, text, word)]
                 if mine:
                     role = owner.get(id(line), -1)
-                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, endless or number in listed))
+                    apart = endless or number in listed
+                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, apart, goes_on))
     return drafts, roles
 
 
@@ -206,6 +211,8 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
             phrases.append((number, parts))
         if kind is Names.NONE:
             continue
+        if draft.goes_on:
+            kind = Names.LABELLED
         last = blocks[kind][-1] if blocks[kind] else []
         if last and number - last[-1][0] <= 3 and _same_part(drafts[last[-1][0]], draft):
             last.append((number, count))
@@ -253,6 +260,7 @@ def _sentence(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, t
         stems=run,
         bag=frozenset(run),
         concepts=frozenset(skill for _, _, skill in lexicon.concepts(run)),
+        pairs=frozenset(one + other for one, other in pairwise(run)),
         months=role.months(today) if role is not None else 0,
         outcome=_OUTCOME.search(draft.text) is not None,
     )
@@ -279,7 +287,8 @@ def _place(draft: _Draft, role: Role | None) -> Place:
     dated = role is not None and role.start is not None and kind not in (SectionKind.SKILLS, SectionKind.EDUCATION)
     if dated:
         usual = Place.SHOWN
-    if draft.listed or is_list(text, in_role=dated):
+    at_work = dated or kind is SectionKind.EXPERIENCE
+    if draft.listed or (is_list(text, in_role=at_work) and not (at_work and draft.goes_on)):
         return Place.LIST
     if usual in (Place.LIST, Place.TOLD) and len(draft.words) >= 4:
         told = _OUTCOME.search(text) and _WORK_VERB.search(text) and re.search(r"[%$£€]|\bby \d", text)

@@ -53,12 +53,14 @@ class Term:
     concept: str | None
     weight: float
 
-    def met(self, bag: frozenset[str], concepts: frozenset[str]) -> float:
-        """How far a sentence has it, from 0 to 1."""
+    def met(self, bag: frozenset[str], concepts: frozenset[str], pairs: frozenset[str] = frozenset()) -> float:
+        """How far a sentence has it, from 0 to 1; "QuickBooks" is met by "quick books", and the other way about."""
         if self.concept is not None and self.concept in concepts:
             return 1.0
         if len(self.stems) == 1:
-            return 1.0 if self.stems[0] in bag else 0.0
+            return 1.0 if self.stems[0] in bag or (len(self.stems[0]) >= 6 and self.stems[0] in pairs) else 0.0
+        if len(self.stems) == 2 and "".join(self.stems) in bag:
+            return 1.0
         share = sum(1 for one in self.stems if one in bag) / len(self.stems)
         return 0.9 if share == 1.0 else share * share * 0.8
 
@@ -77,7 +79,7 @@ class Terms:
 
     def covered(self, sentence: Sentence) -> float:
         """How much of the requirement one sentence shows, from 0 to 1; a short one must stand close together."""
-        share = self.covered_by(sentence.bag, sentence.concepts)
+        share = self.covered_by(sentence.bag, sentence.concepts, sentence.pairs)
         if share and not self.choices and 2 <= len(self.core) <= 3 and not self._close_by(sentence.stems):
             return 0.6 * share
         return share
@@ -95,16 +97,16 @@ class Terms:
                     return True
         return len(present) < 2
 
-    def covered_by(self, bag: frozenset[str], concepts: frozenset[str]) -> float:
+    def covered_by(self, bag: frozenset[str], concepts: frozenset[str], pairs: frozenset[str] = frozenset()) -> float:
         """How much of the requirement these words show, from 0 to 1."""
         core = _weight(self.core)
-        got = sum(term.weight * term.met(bag, concepts) for term in self.core)
+        got = sum(term.weight * term.met(bag, concepts, pairs) for term in self.core)
         if not self.choices:
             return got / core if core else 0.0
         best = 0.0
         for choice in self.choices:
             weight = _weight(choice)
-            mine = sum(term.weight * term.met(bag, concepts) for term in choice) / weight if weight else 0.0
+            mine = sum(term.weight * term.met(bag, concepts, pairs) for term in choice) / weight if weight else 0.0
             best = max(best, mine if len(choice) == 1 or mine >= 0.95 else mine * mine)
         chosen = max(_weight(one) for one in self.choices)
         lead = min(core, chosen)  # what may be chosen from says more than what leads up to it

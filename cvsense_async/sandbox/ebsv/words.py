@@ -65,7 +65,7 @@ _WHOLE = frozenset(
     water weather leather rubber timber lumber timer meter liter theater character register chamber gender
     quarter semester newsletter computer filter laser fiber cyber user border folder corner voucher butler
     officer soccer cancer freezer never ever thing string spring king ring during morning evening wing sing
-    bring building need speed feed seed bed red shed breed weed field
+    bring mentor building need speed feed seed bed red shed breed weed field
     """
     )
 )
