@@ -65,7 +65,7 @@ def main(folder: Path, each: bool) -> None:
                 print(f"{path.stem:24} {found.skill:44} {label.value:10} {found.classification.value:10} {quote}")
     for name, pairs in parts.items():
         show(name, pairs)
-    show("all", sum(parts.values(), Counter()))
+    show("all", parts["tuned on"] + parts["held out"])
     print(f"\nquotes found verbatim: {verbatim} of {quotes}")
 
 

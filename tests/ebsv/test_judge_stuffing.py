@@ -44,12 +44,23 @@ def test_fifty_names_in_any_dress_show_nothing(names: list[str], size: int, verb
     assert judged(stuffed).score <= judged(plain).score + 5
 
 
-def test_names_at_the_top_are_no_title() -> None:
+def test_names_spread_thin_show_nothing() -> None:
+    """Three names after every four sentences of work are a list still, when there are very many."""
+    own = [f"Filed the letters of {month} by sender." for month in ("May", "June", "July", "August")]
+    work: list[str] = [*WORK]
+    for at in range(0, 48, 3):
+        work += [*own, ", ".join((NAMES * 3)[at : at + 3])]
+    assert evidenced(judged(cv(work=work))) <= evidenced(judged(cv()))
+
+
+def test_the_advert_at_the_top_lends_no_title() -> None:
     """The advert pasted above everything lends the CV neither the job's title nor its evidence."""
-    top = [line.strip("- ") for line in ADVERT.splitlines() if line.strip()]
-    stuffed = judged(cv(header=(*top, "Jordan Ashby", "jordan.ashby@example.org")))
-    assert stuffed.score <= judged(cv()).score + 5
-    assert evidenced(stuffed) <= evidenced(judged(cv()))
+    ward = "Staff Nurse\n\nEssential\n- Registered nurse who has worked on a surgical ward\n- Care plans for patients after surgery\n"
+    for text in (ADVERT, ward):
+        top = [line.strip("- ") for line in text.splitlines() if line.strip()]
+        stuffed = judged(cv(header=(*top, "Jordan Ashby", "jordan.ashby@example.org")), text)
+        assert stuffed.score <= judged(cv(), text).score + 5
+        assert evidenced(stuffed) <= evidenced(judged(cv(), text))
 
 
 @pytest.mark.parametrize(

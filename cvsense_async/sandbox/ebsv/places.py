@@ -124,7 +124,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
-        titles=tuple(_titles(drafts, found, roles, lexicon, advert, today)),
+        titles=tuple(_titles(drafts, found, roles, lexicon, today)),
         experience_months=document.experience_months(today),
         copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
         listed=sum(len(one.stems) for one in found if one.place is Place.LIST),
@@ -234,6 +234,8 @@ def _same_part(one: _Draft, other: _Draft) -> bool:
 
 def _phrases(draft: _Draft, advert: Advert) -> int:
     """How many of the advert's phrases a sentence holds, if it holds hardly anything else."""
+    if not advert.whole:
+        return 0
     parts = [raw_words(one) for one in items(draft.text)]
     own = [one for one in parts if not advert.has_phrase(one)]
     alike = [one for one in parts if (len(one) >= 2 or len(parts) == 1) and advert.has_phrase(one)]
@@ -309,12 +311,10 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
 
 
 def _titles(
-    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
+    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, today: Month
 ) -> Iterator[tuple[str, float]]:
-    top = [pair for pair in zip(drafts, found, strict=True) if pair[0].section.kind is SectionKind.HEADER]
-    pasted = any(one.place is Place.NOTHING for _, one in top)
-    for draft, one in top:
-        if one.place <= Place.LIST or one.text.count(",") > 1 or (pasted and advert.has_phrase(draft.raw)):
+    for draft, one in zip(drafts, found, strict=True):
+        if draft.section.kind is not SectionKind.HEADER or one.place <= Place.LIST or one.text.count(",") > 1:
             continue
         if JOB.search(one.text) and looks_like_title(one.text, lexicon):
             yield one.text, 1.0

@@ -71,6 +71,7 @@ class Terms:
 
     core: tuple[Term, ...]
     choices: tuple[tuple[Term, ...], ...]
+    hooks: frozenset[str] = attrs.field(repr=False)  # a sentence without any of these shows nothing
 
     @property
     def weight(self) -> float:
@@ -79,6 +80,9 @@ class Terms:
 
     def covered(self, sentence: Sentence) -> float:
         """How much of the requirement one sentence shows, from 0 to 1; a short one must stand close together."""
+        hooks = self.hooks
+        if hooks.isdisjoint(sentence.bag) and hooks.isdisjoint(sentence.concepts) and hooks.isdisjoint(sentence.pairs):
+            return 0.0
         share = self.covered_by(sentence.bag, sentence.concepts, sentence.pairs)
         if share and not self.choices and 2 <= len(self.core) <= 3 and not self._close_by(sentence.stems):
             return 0.6 * share
@@ -123,7 +127,12 @@ def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
         core = tuple(attrs.evolve(term, weight=max(_LEAST_IN_NAME, term.weight)) for term in core)
     if not core and not choices:
         core = _terms(requirement.name, lexicon, strict=False)
-    return Terms(core, choices)
+    return Terms(core, choices, _hooks([*core, *(term for choice in choices for term in choice)]))
+
+
+def _hooks(terms: Sequence[Term]) -> frozenset[str]:
+    every = (hook for term in terms for hook in (*term.stems, "".join(term.stems), term.concept))
+    return frozenset(hook for hook in every if hook is not None)
 
 
 def _completed(choices: tuple[tuple[Term, ...], ...]) -> tuple[tuple[Term, ...], ...]:
