@@ -164,7 +164,7 @@ def build(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print the benchmarks' tables; the peers go into an environment of their own. Not run by default: minutes."""
     install(session, "test")
-    for name in ("cpu", "decode", "upload", "quota", "interactive", "visitors", "journal_scale"):
+    for name in ("cpu", "decode", "imports", "upload", "quota", "interactive", "visitors", "journal_scale"):
         session.run(
             "python", f"benchmarks/{name}.py", success_codes=[0, 1] if name in ("interactive", "visitors") else [0]
         )
