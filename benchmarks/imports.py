@@ -2,7 +2,8 @@
 
     python benchmarks/imports.py [--rounds 9]
 
-Medians of the CPU time of fresh processes, bytecode already compiled; everybody takes turns. It is so because a command line tool or a function in the cloud pays for its imports each time it starts.
+Medians of the CPU time of fresh processes, bytecode already compiled; everybody takes turns.
+It is so because a command line tool or a function in the cloud pays for its imports each time it starts.
 """
 
 from __future__ import annotations
