@@ -142,6 +142,15 @@ def screen(
             "--reuse", metavar="RUN", help="Take what this earlier run of the same job has results of; may be repeated."
         ),
     ] = None,
+    retry_failed: Annotated[
+        int | None,
+        typer.Option(
+            "--retry-failed",
+            min=0,
+            metavar="N",
+            help="Send the CVs of a failed batch again, N times at most; with --resume those that failed before, too.",
+        ),
+    ] = None,
     batch_size: BatchSize = None,
     rate_limit: Annotated[
         str | None,
@@ -168,7 +177,7 @@ def screen(
     order = Order(
         paths=tuple(paths or ()), job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json,
         yes=yes, journal=journal, no_journal=no_journal, resume=resume, reuse=tuple(reuse or ()),
-        max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
+        retry_failed=retry_failed, max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
         poll_interval=poll_interval, base_url=base_url,
     )  # fmt: skip
     raise typer.Exit(carry_out(order))

@@ -43,6 +43,7 @@ class Order:
     no_journal: bool = False
     resume: str | None = None
     reuse: tuple[str, ...] = ()
+    retry_failed: int | None = None
 
 
 def check_order(order: Order) -> None:

@@ -115,6 +115,7 @@ async def _new_run(
             max_credits=order.max_credits,
             poll_interval=polls,
             journal=kept.path,
+            retry_failed=order.retry_failed or 0,
             reuse=reuse,
             on_progress=moved,
         )
@@ -135,11 +136,19 @@ async def _earlier_run(
     reuse = [find(given) for given in order.reuse] or None
     session = await stack.enter_async_context(session_at(order.base_url, rate))
     if not order.yes and can_ask():
-        await confirm_going_on(session, summary, await count_unsent(path, record, sources))
+        unsent = await count_unsent(path, record, sources)
+        again = summary.failed if order.retry_failed else 0
+        await confirm_going_on(session, summary, None if unsent is None else unsent + again)
 
     def start(session: CVSenseSession, moved: Callable[[Progress], object]) -> ScreeningRun:
         return session.resume(
-            path, sources, max_credits=order.max_credits, poll_interval=polls, reuse=reuse, on_progress=moved
+            path,
+            sources,
+            max_credits=order.max_credits,
+            retry_failed=order.retry_failed,
+            poll_interval=polls,
+            reuse=reuse,
+            on_progress=moved,
         )
 
     return session, _Kept(path), start
@@ -240,6 +249,9 @@ def _conclude(order: Order, gathered: Gathered, ending: _Ending, kept: _Kept, in
             say(show.SANDBOX_NOTE)
     elif summary.batches or summary.found or gathered.rejected or summary.left:
         show.outcome(out(), gathered, summary, sandbox=order.sandbox, kept=ending.journal is not None)
+    if not words and gathered.failed and ending.journal is not None and kept.goes_on:
+        again = f"`cvsense screen --resume {called(ending.journal)} --retry-failed 1`"
+        say(f"what failed holds no credit: {again} sends it again")
     if words:
         say(words)
         if ending.journal is not None:

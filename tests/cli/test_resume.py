@@ -152,6 +152,26 @@ def test_refused_half_way(
     assert used(server) == 12
 
 
+def test_what_failed_is_sent_again_where_it_is_asked_for(
+    started: Callable[..., ContractServer], cvsense: Any, many: str, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed batch is left alone by --resume, named with the way on, and sent again, once, by --retry-failed."""
+    server = started(fates=[{"fate": "fail", "batches": [2], "items": 0}])
+    go_to(server, monkeypatch)
+    ran = cvsense("screen", many, "--job", job, "--batch-size", "4", *FAST)
+    assert ran.status == 3, ran.err
+    (run,) = json.loads(cvsense("runs", "list", "--json").out)
+    assert f"cvsense screen --resume {run['run']} --retry-failed 1`" in ran.err
+    again = cvsense("screen", "--resume", run["run"], "--json", *FAST)
+    assert again.status == 3
+    assert used(server) == 8
+    sent = cvsense("screen", "--resume", run["run"], "--retry-failed", "1", "--json", *FAST)
+    assert sent.status == 0, sent.err
+    assert names_in(sent.out) == NAMES
+    assert used(server) == 12
+    assert held(server) == {}
+
+
 def test_a_finished_run_is_listed_shown_exported_and_erased(
     at: ContractServer, cvsense: Any, cvs: str, job: str, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
