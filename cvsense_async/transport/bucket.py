@@ -29,21 +29,18 @@ class SmallBucket:
         self.curious: bool = False
         """The first answers leave it open: the next requests should go alone, an interval apart."""
 
-    def alone(self, serial: int) -> bool:
-        """Whether the request of this serial follows the answered one directly."""
-        return serial == self._answered + 1
-
     def answered(self, serial: int, sent_at: float, limit: int, remaining: int, now: float) -> bool:
         """Take in an answer; `True` when it proves that there is a small bucket."""
-        follows = self.alone(serial) and sent_at - self._answered_at >= self._per / limit
+        before, before_at = self._answered, self._answered_at
         self._answered, self._answered_at = serial, now
-        if self.seen or self._refuted:
+        highest = self._highest
+        if self.seen or self._refuted or (remaining < highest and not self._alike and not self.curious):
             return False
-        first = self._highest < 0
-        if remaining > self._highest:
+        follows = serial == before + 1 and sent_at - before_at >= self._per / limit
+        if remaining > highest:
             self._highest, self._alike = remaining, 0
-            self.curious = first and 0 < remaining < limit * SMALL
-        elif follows and remaining == self._highest and remaining < limit * SMALL:
+            self.curious = highest < 0 < remaining < limit * SMALL
+        elif follows and remaining == highest and remaining < limit * SMALL:
             self._alike += 1
         elif follows or self.curious:
             self._alike, self.curious = 0, False

@@ -7,14 +7,12 @@ requests can have arrived explains it.
 from __future__ import annotations
 
 from collections import deque
-
-import attrs
+from typing import NamedTuple
 
 from .rate import margin
 
 
-@attrs.frozen
-class Mark:
+class Mark(NamedTuple):
     """Where the counts stood when a request was sent."""
 
     settled: int
