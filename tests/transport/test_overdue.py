@@ -90,3 +90,56 @@ def test_a_deadline_around_it_is_told_apart() -> None:
         overdue.close()
 
     run_virtual(work())
+
+
+def test_an_attempt_that_has_ended_is_left_alone() -> None:
+    """Its task may go on for longer than the attempt was allowed."""
+
+    async def work() -> None:
+        overdue = Overdue()
+        with overdue.after(1.0):
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(5.0)
+        overdue.close()
+
+    run_virtual(work())
+
+
+def test_a_cancellation_at_the_same_moment_is_not_lost() -> None:
+    """Where the time is over and somebody cancels at once, the task is cancelled."""
+
+    async def work() -> None:
+        overdue = Overdue()
+
+        async def attempt() -> None:
+            asyncio.get_running_loop().call_later(1.0, cancel)
+            with overdue.after(1.0):
+                await asyncio.sleep(10)
+
+        def cancel() -> None:
+            task.cancel()
+
+        task = asyncio.ensure_future(attempt())
+        await asyncio.wait([task])
+        assert task.cancelled()
+        overdue.close()
+
+    run_virtual(work())
+
+
+def test_what_went_wrong_meanwhile_is_said() -> None:
+    """An error that comes while an attempt is ended is that error, and nothing stays cancelled."""
+
+    async def work() -> None:
+        overdue = Overdue()
+        with pytest.raises(ValueError, match="broken"), overdue.after(1.0):
+            try:
+                await asyncio.sleep(10)
+            finally:
+                raise ValueError("broken")
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+        overdue.close()
+
+    run_virtual(work())
