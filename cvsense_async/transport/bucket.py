@@ -33,14 +33,16 @@ class SmallBucket:
         """Take in an answer; `True` when it proves that there is a small bucket."""
         before, before_at = self._answered, self._answered_at
         self._answered, self._answered_at = serial, now
-        highest = self._highest
-        if self.seen or self._refuted or (remaining < highest and not self._alike and not self.curious):
+        highest, small = self._highest, remaining < limit * SMALL
+        if self.seen or self._refuted:
             return False
+        if remaining <= highest and not (self._alike or self.curious or (small and remaining == highest)):
+            return False  # nothing that an earlier answer has begun, and nothing that begins here
         follows = serial == before + 1 and sent_at - before_at >= self._per / limit
         if remaining > highest:
             self._highest, self._alike = remaining, 0
-            self.curious = highest < 0 < remaining < limit * SMALL
-        elif follows and remaining == highest and remaining < limit * SMALL:
+            self.curious = small and highest < 0 < remaining
+        elif follows and small and remaining == highest:
             self._alike += 1
         elif follows or self.curious:
             self._alike, self.curious = 0, False

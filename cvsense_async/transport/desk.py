@@ -105,7 +105,8 @@ class Desk:
         self.granted = serial = self.granted + 1
         self.window.take()
         self._level.sent(serial, now)
-        self.gate.passed(serial, now)
+        if self.gate.alone:
+            self.gate.passed(serial, now)
         mark = self._feedback.mark(self.window.returned, self._reserve if self.strict else 0, now)
         return Permit(self, serial, mark, now)
 
@@ -141,7 +142,8 @@ class Desk:
                     self._respect_bucket()
                 if not self._bucket.seen:
                     self._learn(permit, limit, max(0, limit - left), refused, now)
-        was_scout = self.gate.ended(permit.serial)
+        gate = self.gate
+        was_scout = gate.scout is not None and gate.ended(permit.serial)
         if refused:
             told = limit is not None and limit > 0 and remaining == 0
             if not was_scout:
@@ -153,8 +155,9 @@ class Desk:
             self.close_gate(self.after_gate)
         else:
             self.refused_in_a_row = 0
-            self.gate.welcomed(was_scout, now)
-            if self._bucket.curious and was_scout:
+            if gate.fresh or was_scout:
+                gate.welcomed(was_scout, now)
+            if was_scout and self._bucket.curious:
                 self.close_gate(1.1 * self._per / self._rate.limit)
         self.turns.rouse()
 

@@ -104,53 +104,24 @@ class Exchange:
 
         Raises `AttemptFailed` where no whole answer came. The permit is ended, however this ends.
         """
-        try:
-            with self._overdue.after(allowed):
-                return await self._exchange(call, wire, permit, into, along)
-        except TimeoutError:
-            permit.unknown()
-            words = f"no whole answer within {allowed:.3g} s"
-            raise AttemptFailed(End.AMBIGUOUS, errors.CallTimeout, words) from None
-        except BaseException:
-            permit.unknown()  # no-op where the exchange knew better
-            raise
-
-    async def _exchange(
-        self,
-        call: Call[Any],
-        wire: codec.WireRequest,
-        permit: Permit,
-        into: BinaryIO | None,
-        along: Mapping[str, str],
-    ) -> Answer:
         data = self._body(call, wire)
         try:
-            response = await self._http.request(
-                wire.method,
-                _url(self.base, wire.path, wire.query),
-                headers=self._headers_for(call, data, along),
-                data=data,
-                allow_redirects=False,
-                proxy=self._proxy,
-            )
-            try:
-                status, headers = response.status, response.headers
-                permit.answered(
-                    limit=_count(headers.get(_LIMIT)),
-                    remaining=_count(headers.get(_REMAINING)),
-                    refused=status == 429,
+            with self._overdue.after(allowed):
+                response = await self._http.request(
+                    wire.method,
+                    _url(self.base, wire.path, wire.query),
+                    headers=self._headers_for(call, data, along),
+                    data=data,
+                    allow_redirects=False,
+                    proxy=self._proxy,
                 )
-                if status == 429:
-                    self._refused(call, headers)
-                if into is not None and 200 <= status < 300:
-                    await _pour(response, into)
-                    return Answer(status, headers, b"")
-                return Answer(status, headers, await _read(response))
-            finally:
-                if not response.closed:
-                    response.release()
-                if data is not None:
-                    await response.wait_for_close()
+                try:
+                    return await self._answer(call, response, permit, into)
+                finally:
+                    if not response.closed:
+                        response.release()
+                    if data is not None:
+                        await response.wait_for_close()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             permit.unsent()
             raise AttemptFailed(End.UNSENT, errors.ConnectionFailed, _why_unreachable(error)) from error
@@ -163,14 +134,37 @@ class Exchange:
             raise errors.ConfigurationError("the base URL or the proxy's URL cannot be used") from None
         except (aiohttp.ClientError, ConnectionError) as error:
             if isinstance(data, MultipartBody) and data.failure is not None:
+                permit.unknown()
                 raise data.failure from None  # the body was broken off before its end, so nothing was taken
             permit.unknown(grace=BROKEN_GRACE)
             words = "the connection ended before the whole answer was there"
             cause = None if isinstance(error, aiohttp.ClientResponseError) else error
             raise AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, words) from cause
+        except TimeoutError:
+            permit.unknown()
+            words = f"no whole answer within {allowed:.3g} s"
+            raise AttemptFailed(End.AMBIGUOUS, errors.CallTimeout, words) from None
+        except BaseException:
+            permit.unknown()
+            raise
         finally:
             if isinstance(data, MultipartBody):
                 await data.close()
+
+    async def _answer(
+        self, call: Call[Any], response: aiohttp.ClientResponse, permit: Permit, into: BinaryIO | None
+    ) -> Answer:
+        """The answer whose headers have come; they settle the slot."""
+        status, headers = response.status, response.headers
+        permit.answered(
+            limit=_count(headers.get(_LIMIT)), remaining=_count(headers.get(_REMAINING)), refused=status == 429
+        )
+        if status == 429:
+            self._refused(call, headers)
+        if into is not None and 200 <= status < 300:
+            await _pour(response, into)
+            return Answer(status, headers, b"")
+        return Answer(status, headers, await _read(response))
 
     def _refused(self, call: Call[Any], headers: Mapping[str, str]) -> None:
         """A 429 came: it closes the gate for every caller."""
@@ -222,8 +216,7 @@ def _url(base: str, path: str, query: tuple[tuple[str, str], ...]) -> URL:
 
 
 def _count(text: str | None) -> int | None:
-    text = text.strip() if text else ""
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
 def _why_unreachable(error: Exception) -> str:

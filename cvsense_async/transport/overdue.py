@@ -7,6 +7,7 @@ answer's JSON does. An attempt is ended as `asyncio.timeout` ends it: cancelled,
 from __future__ import annotations
 
 import asyncio
+import math
 from types import TracebackType
 
 
@@ -14,38 +15,34 @@ class Overdue:
     """The attempts of one session that are under way. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._running: set[Bound] = set()
+        self.running: set[Bound] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._looks_at = math.inf
 
     def after(self, seconds: float) -> Bound:
         """`with overdue.after(60):` raises `TimeoutError` where what is inside is not done by then."""
         return Bound(self, seconds)
 
-    def begin(self, bound: Bound, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch over one more."""
-        self._running.add(bound)
-        if self._timer is None or bound.until < self._timer.when():
+    def watch(self, loop: asyncio.AbstractEventLoop, until: float) -> None:
+        """Look at this moment, if not before. The timer stays when attempts end: the next one needs it, too."""
+        if until < self._looks_at:
             self.close()
-            self._timer = loop.call_at(bound.until, self._look, loop)
-
-    def end(self, bound: Bound) -> None:
-        """It has ended. The timer stays: the next attempt needs one, and most have as much time."""
-        self._running.discard(bound)
+            self._looks_at = until
+            self._timer = loop.call_at(until, self._look, loop)
 
     def close(self) -> None:
         """Leave no timer behind."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            self._looks_at = math.inf
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
+        self.close()
         now = loop.time()
-        for bound in [each for each in self._running if each.until <= now]:
-            self._running.discard(bound)
+        for bound in [each for each in self.running if each.until <= now]:
             bound.reach()
-        if self._running:
-            self._timer = loop.call_at(min([each.until for each in self._running]), self._look, loop)
+        self.watch(loop, min([each.until for each in self.running], default=math.inf))
 
 
 class Bound:
@@ -66,16 +63,18 @@ class Bound:
         self._task = task
         self._cancelling = task.cancelling()
         self.until: float = loop.time() + self._seconds
-        self._overdue.begin(self, loop)
+        self._overdue.running.add(self)
+        self._overdue.watch(loop, self.until)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._overdue.end(self)
+        self._overdue.running.discard(self)
         if self._reached and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def reach(self) -> None:
         """The time is over."""
+        self._overdue.running.discard(self)
         self._reached = True
         self._task.cancel()

@@ -43,7 +43,8 @@ class Pace:
 
     def skip(self, now: float) -> None:
         """Somebody goes without waiting for a turn."""
-        self._forget(now)
+        if self._skipped:
+            self._forget(now)
         self._skipped.append(now)
 
     def keep(self) -> None:

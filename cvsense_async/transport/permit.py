@@ -35,7 +35,8 @@ class Permit:
 
         A refused request is not counted by the server [contract: Basics, assumed]; its slot is held all the same.
         """
-        if self._close():
+        if self._open:
+            self._open = False
             self._limiter.on_answered(self, limit, remaining, refused)
 
     def unsent(self) -> None:

@@ -6,10 +6,11 @@ Everything that may be repeated is repeated here, and nothing else is; see `retr
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -80,6 +81,7 @@ class Sender:
         self.requests_sent: int = 0
         self._exchange = exchange
         self._timeouts = timeouts
+        self._first_time = min(timeouts.attempt, max(1.0, timeouts.call or math.inf))
         self._policy = policy
         self._chance = chance or random.Random()  # noqa: S311  (jitter, not a secret)
         self._observer = observer
@@ -90,19 +92,19 @@ class Sender:
         """The service that the calls go to."""
         return self._exchange.base
 
-    async def send(self, call: Call[T], options: CallOptions | None = None) -> T:
+    def send(self, call: Call[T], options: CallOptions | None = None) -> Coroutine[Any, Any, T]:
         """Carry out a call. Raises `InvalidRequest` before anything is sent, else a `CallError`."""
-        return await self._within(call, options or _PLAIN, self._decode)
+        return self._carry_out(call, options or _PLAIN, self._decode)
 
-    async def send_raw(self, call: Call[T], options: CallOptions | None = None) -> RawResponse[T]:
+    def send_raw(self, call: Call[T], options: CallOptions | None = None) -> Coroutine[Any, Any, RawResponse[T]]:
         """Carry out a call and give its answer as it came. Raises as `send` does, but for what cannot be understood."""
 
         async def keep(call: Call[T], answer: Answer) -> RawResponse[T]:
             return RawResponse(answer.status, answer.headers, answer.body, call)
 
-        return await self._within(call, options or _PLAIN, keep)
+        return self._carry_out(call, options or _PLAIN, keep)
 
-    async def _within(
+    async def _carry_out(
         self, call: Call[T], options: CallOptions, finish: Callable[[Call[T], Answer], Awaitable[R]]
     ) -> R:
         """Carry out a call, and tell of it."""
@@ -243,7 +245,10 @@ class Sender:
         return retry.pause(attempts.made, self._policy, self._chance)
 
     def _time_for(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> float:
-        size = sum([file.size for file in files_of(call)]) if call.__endpoint__.upload is not None else 0
+        upload = call.__endpoint__.upload
+        if upload is None and options.timeout is None and not attempts.made:
+            return self._first_time
+        size = sum([file.size for file in files_of(call)])
         allowed = options.timeout if options.timeout is not None else self._timeouts.for_body(size)
         if self._timeouts.call is not None:
             allowed = min(allowed, max(1.0, self._timeouts.call + size / self._timeouts.upload_rate - attempts.spent))

@@ -19,29 +19,30 @@ class Window:
     def __init__(self, per: float) -> None:
         self.hold: float = per + margin(per)
         self.taken: int = 0
-        self.in_flight: int = 0
         self.returned: int = 0
         self._cooling: deque[float] = deque()  # in order
         self._doubtful: list[tuple[float, int]] = []
         self._occupied: list[tuple[float, int]] = []  # until when, and how many
 
+    @property
+    def in_flight(self) -> int:
+        """Sent, and neither answered nor given up."""
+        others = sum(slots for _, slots in self._occupied)
+        return self.taken - len(self._cooling) - len(self._doubtful) - others
+
     def take(self) -> None:
         self.taken += 1
-        self.in_flight += 1
 
     def give_back(self) -> None:
         """Nothing was sent."""
         self.taken -= 1
-        self.in_flight -= 1
 
     def answered(self, now: float) -> None:
         """The server counted it by now."""
-        self.in_flight -= 1
         self._cooling.append(now + self.hold)
 
     def doubt(self, serial: int, until: float) -> None:
         """The server may count it as late as `until`."""
-        self.in_flight -= 1
         heappush(self._doubtful, (until, serial))
 
     def occupy(self, slots: int, now: float) -> None:
