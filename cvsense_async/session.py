@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from . import __version__
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from .screening.outcome import Progress, Screened
     from .screening.plan import JobDescription, Plan
     from .screening.run import ScreeningRun
+    from .transport.answers import RawResponse
+    from .transport.exchange import Exchange
     from .transport.limiter import Lane, Limiter, RateLimit
     from .transport.observer import Observes
-    from .transport.sender import RawResponse, Sender
+    from .transport.sender import Sender
     from .transport.settings import CallOptions, RetryPolicy, Timeouts
 
 T = TypeVar("T")
@@ -55,8 +57,8 @@ class Resources:
     def _sender(self) -> Sender:
         raise NotImplementedError
 
-    async def _send(self, call: Call[T], /) -> T:
-        return await self._sender().send(call, self._options)
+    def _send(self, call: Call[T], /) -> Coroutine[Any, Any, T]:
+        return self._sender().send(call, self._options)
 
     async def _send_into(self, call: Call[T], into: BinaryIO, /) -> T:
         import attrs
@@ -168,7 +170,7 @@ class CVSenseSession(Resources):
         self.max_upload_bytes = max_upload_bytes
         self._observer = observer
         self._open: Sender | None = None
-        self._http: aiohttp.ClientSession | None = None
+        self._exchange: Exchange | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._runs: set[asyncio.Task[Any]] = set()
         if ca_file is not None and ssl_context is not None:
@@ -200,6 +202,7 @@ class CVSenseSession(Resources):
     def open(self) -> None:
         """Open the session in the running event loop; `async with` does it, too."""
         from .transport import connection
+        from .transport.exchange import Exchange
         from .transport.sender import Sender
         from .transport.settings import RetryPolicy, Timeouts
         from .transport.sharing import shared_limiter
@@ -220,17 +223,20 @@ class CVSenseSession(Resources):
         self._key()
         limiter = shared_limiter(self._bucket or f"{url} {self._key()}", self._rate_limit)
         observes = self._observer or _found_observer()
-        self._http = connection.open_http(settings, timeouts)
-        self._open = Sender(
-            http=self._http,
+        self._exchange = Exchange(
+            http=connection.open_http(settings, timeouts),
             base_url=url,
             key=self._key,
             limiter=limiter,
-            timeouts=timeouts,
-            policy=self._retries or RetryPolicy(),
             upload_field=self._upload_field,
             proxy=connection.proxy_for(url, settings),
             user_agent=f"cvsense-async/{__version__}",
+        )
+        self._open = Sender(
+            self._exchange,
+            limiter,
+            timeouts=timeouts,
+            policy=self._retries or RetryPolicy(),
             observer=None if observes is None else observes(str(url), limiter),
         )
 
@@ -242,10 +248,10 @@ class CVSenseSession(Resources):
                 task.cancel()
         if runs:
             await asyncio.wait(runs)
-        sender, http = self._open, self._http
-        self._open = self._http = None
-        if http is not None:
-            await http.close()
+        sender, exchange = self._open, self._exchange
+        self._open = self._exchange = None
+        if exchange is not None:
+            await exchange.aclose()
         if sender is not None:
             from .transport.sharing import release_limiter
 

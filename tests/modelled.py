@@ -19,7 +19,6 @@ from unittest import mock
 import attrs
 import orjson
 from crashes import Died
-from yarl import URL
 
 import cvsense_async as cv
 from cvsense_async import errors
@@ -35,9 +34,11 @@ from cvsense_async.api.screening import (
 )
 from cvsense_async.screening import journal_file
 from cvsense_async.screening.sqlite_journal import SQLiteJournal
+from cvsense_async.transport.answers import Answer
+from cvsense_async.transport.exchange import AttemptFailed
 from cvsense_async.transport.limiter import Lane
 from cvsense_async.transport.retry import End
-from cvsense_async.transport.sender import Answer, Sender, _AttemptFailed
+from cvsense_async.transport.sender import Sender
 from cvsense_async.transport.settings import RetryPolicy, Timeouts
 
 SOON = 1.0
@@ -314,8 +315,8 @@ def _answer(status: int, document: dict[str, Any]) -> Answer:
     return Answer(status, {}, orjson.dumps(document))
 
 
-def _ambiguous() -> _AttemptFailed:
-    return _AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, "the connection ended")
+def _ambiguous() -> AttemptFailed:
+    return AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, "the connection ended")
 
 
 def _state(batch: ModelBatch) -> dict[str, Any]:
@@ -483,21 +484,25 @@ class ModelSender(Sender):
             pause=lambda _: None,
         )
         super().__init__(
-            http=cast("Any", None),
-            base_url=URL("https://model.example/api/v1"),
-            key=lambda: "cvs_model",
-            limiter=cast("Any", limiter),
+            cast("Any", _Wire(process)),
+            cast("Any", limiter),
             timeouts=Timeouts(),
             policy=RetryPolicy(attempts=2, refusals=2, base=0.001, cap=0.001),
-            upload_field="files[]",
             chance=random.Random(1),
         )
+
+
+class _Wire:
+    """The wire: a request reaches the model, unless the process is dead."""
+
+    base = "https://model.example/api/v1"
+
+    def __init__(self, process: Process) -> None:
         self._process = process
 
-    async def _attempt(self, call: Any, wire: Any, permit: Any, allowed: float, into: Any, along: Any) -> Answer:
+    async def attempt(self, call: Any, *_: Any) -> Answer:
         if not self._process.alive:
             raise Died
-        self.requests_sent += 1
         answer = await self._process.model.ask(call)
         if not self._process.alive:
             raise Died

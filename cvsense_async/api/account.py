@@ -12,7 +12,7 @@ import attrs
 from .endpoint import Call, Id, Listing, Resource, endpoint, op, pager
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Plan:
     """What the account may do. A limit of `None` is no limit."""
 
@@ -24,7 +24,7 @@ class Plan:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Account:
     """Who the key belongs to, and the plan [doc]."""
 
@@ -36,7 +36,7 @@ class Account:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Credits:
     """The balance, in credits; each CV costs one [doc]. `reserved` is held by CVs not processed yet [assumed]."""
 
@@ -55,7 +55,7 @@ class TransactionType(enum.StrEnum):
     GRANT = "grant"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Transaction:
     """One change of the credit balance [assumed]."""
 

@@ -25,7 +25,7 @@ class CandidateStatus(enum.StrEnum):
     REJECTED = "rejected"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Candidate:
     """A candidate [assumed]. `score` is 0 to 100, `None` before a CV of theirs was screened."""
 

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@attrs.frozen
-class WireRequest:
+class WireRequest(typing.NamedTuple):
     """A request as it travels: the path is percent-encoded, the body is what becomes JSON (`None`: no body)."""
 
     method: str

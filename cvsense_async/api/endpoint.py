@@ -318,7 +318,7 @@ def _fields_of(cls: type[Any], method: str, path: str) -> tuple[FieldSpec, ...]:
 class Sends(Protocol):
     """What a resource needs to carry out its calls."""
 
-    async def __call__(self, call: Call[T], /) -> T: ...
+    def __call__(self, call: Call[T], /) -> Coroutine[Any, Any, T]: ...
 
 
 class Resource:

@@ -59,7 +59,7 @@ def _choices(kind: type[enum.StrEnum]) -> dict[str, Any]:
     return {RULE: Rule(choices=tuple(str(member.value) for member in kind))}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Job:
     """A job posting [doc; `id`, `status`, the count and the times: assumed]. Salaries are per `salary_period`."""
 
@@ -81,7 +81,7 @@ class Job:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ApplicationCandidate:
     """Who applied, in short."""
 
@@ -91,7 +91,7 @@ class ApplicationCandidate:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Application:
     """One application to a job [assumed]. `score` is 0 to 100, `None` before it was screened."""
 

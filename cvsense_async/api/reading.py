@@ -79,6 +79,7 @@ def model_reader(cls: type[Any], made: cattrs.Converter) -> Read:
 
     names: dict[str, Any] = {
         "cls": cls,
+        "unfrozen": _unfrozen(cls),
         "careful": careful,
         "refuse": refuse,
         "renamed": renamed,
@@ -94,11 +95,24 @@ def model_reader(cls: type[Any], made: cattrs.Converter) -> Read:
     lines.append(" try:")
     for number, field in enumerate(fields):
         lines += ["  " + line for line in _field_lines(f"v{number}", field, hints[field.name], made, names)]
-    values = ", ".join(f"{field.alias}=v{number}" for number, field in enumerate(fields))
-    lines.append(f"  return cls({values}, extra={{}} if is_known(given) else unknown(given))")
+    lines.append("  made = unfrozen()")
+    lines += [f"  made.{field.name} = v{number}" for number, field in enumerate(fields)]
+    lines += ["  made.extra = {} if is_known(given) else unknown(given)", "  made.__class__ = cls", "  return made"]
     lines += [" except Exception:", "  return careful(given)"]
     exec(compile("\n".join(lines), f"<read {cls.__qualname__}>", "exec"), names)  # noqa: S102  (our own source)
     return typing.cast("Read", names["read"])
+
+
+def _unfrozen(cls: type[Any]) -> type[Any]:
+    """A class of the same layout whose fields can be set one by one; what is set becomes the model by its `__class__`.
+
+    A frozen class's own constructor spends more on each field than reading it takes. Raises `TypeError` for a model
+    that has a slot for weak references, which keeps two layouts from being the same.
+    """
+    plain = {"__slots__": cls.__slots__, "__init__": object.__init__, "__setattr__": object.__setattr__}
+    made: type[Any] = type(cls.__name__, cls.__bases__, plain)
+    made().__class__ = cls
+    return made
 
 
 def _field_lines(
@@ -127,21 +141,23 @@ def _value_lines(value: str, kind: Any, made: cattrs.Converter, names: dict[str,
     names[f"read_{value}"], names[f"kind_{value}"] = made.get_structure_hook(kind), kind
     slow = f"{value} = read_{value}({value}, kind_{value})"
     if kind in (int, str, bool):
-        return [f"if {value}.__class__ is not {kind.__name__}: {slow}"]
+        return [f"if type({value}) is not {kind.__name__}: {slow}"]
+    if kind is float:
+        return [f"if type({value}) is int: {value} = float({value})", f"else: {slow}"]
     if kind == Id:
-        return [f"if {value}.__class__ is not int and ({value}.__class__ is not str or not {value}): {slow}"]
+        return [f"if type({value}) is not int and (type({value}) is not str or not {value}): {slow}"]
     if str in members(kind) and is_open_union(kind):
         names[f"known_{value}"] = enum_members(kind).get
-        return [f"if {value}.__class__ is str: {value} = known_{value}({value}, {value})", f"else: {slow}"]
+        return [f"if type({value}) is str: {value} = known_{value}({value}, {value})", f"else: {slow}"]
     if typing.get_origin(kind) is tuple and typing.get_args(kind)[1:] == (...,):
         (item, _) = typing.get_args(kind)
         if item is str:
-            fits = f"{value}.__class__ is list and JUST_STR.issuperset(map(type, {value}))"
+            fits = f"type({value}) is list and JUST_STR.issuperset(map(type, {value}))"
             return [f"{value} = tuple({value}) if {fits} else read_{value}({value}, kind_{value})"]
         names[f"item_{value}"] = made.get_structure_hook(item)
         names[f"kind_{value}"], names[f"each_{value}"] = kind, item
         each = f"tuple([item_{value}(each, each_{value}) for each in {value}])"
-        return [f"if {value}.__class__ is list: {value} = {each}", f"else: {slow}"]
+        return [f"if type({value}) is list: {value} = {each}", f"else: {slow}"]
     return [slow]
 
 

@@ -46,7 +46,7 @@ class Importance(enum.StrEnum):
     DESIRABLE = "desirable"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Batch:
     """A screening batch [assumed]."""
 
@@ -59,7 +59,7 @@ class Batch:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class BatchState:
     """How far a batch has come [assumed]. `progress` is 0 to 100; `None` is "the service did not say"."""
 
@@ -79,7 +79,7 @@ class BatchState:
         return self.status in ENDED
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class UploadedItem:
     """A file that was taken, and the id of its item."""
 
@@ -88,7 +88,7 @@ class UploadedItem:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class RejectedFile:
     """A file that the service did not take, and why."""
 
@@ -97,7 +97,7 @@ class RejectedFile:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Upload:
     """What became of an upload: `items` and `rejected` together name every file that was sent [assumed]."""
 
@@ -108,7 +108,7 @@ class Upload:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Evidence:
     """A verbatim quote from the CV, with where it stands."""
 
@@ -118,7 +118,7 @@ class Evidence:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Skill:
     """What the CV shows of one requirement."""
 
@@ -129,7 +129,7 @@ class Skill:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ResultCandidate:
     """Who the CV speaks of."""
 
@@ -138,7 +138,7 @@ class ResultCandidate:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Result:
     """One CV's score and why [doc; the names assumed]. `score` is 0 to 100, `None` when the CV was invalid."""
 
@@ -156,7 +156,7 @@ class Result:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class ReportContact:
     """How to reach the candidate, as the CV says it."""
 
@@ -167,7 +167,7 @@ class ReportContact:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Report(Result):
     """One CV's detailed report: the result, and the reasoning behind it [assumed]."""
 

@@ -16,7 +16,7 @@ MAX_CANDIDATES_PER_CALL = 100
 """How many candidates one call may add [doc: endpoint 24]."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Shortlist:
     """A shortlist project [assumed]."""
 
@@ -29,7 +29,7 @@ class Shortlist:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Added:
     """How many candidates were added, and how many were there before or not found [assumed]."""
 

@@ -22,7 +22,7 @@ class EventType(enum.StrEnum):
     PING = "ping"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Webhook:
     """A registered receiver [assumed]. `secret` is whole only in the answer to its registration: keep it then."""
 

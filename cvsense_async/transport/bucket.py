@@ -29,21 +29,20 @@ class SmallBucket:
         self.curious: bool = False
         """The first answers leave it open: the next requests should go alone, an interval apart."""
 
-    def alone(self, serial: int) -> bool:
-        """Whether the request of this serial follows the answered one directly."""
-        return serial == self._answered + 1
-
     def answered(self, serial: int, sent_at: float, limit: int, remaining: int, now: float) -> bool:
         """Take in an answer; `True` when it proves that there is a small bucket."""
-        follows = self.alone(serial) and sent_at - self._answered_at >= self._per / limit
+        before, before_at = self._answered, self._answered_at
         self._answered, self._answered_at = serial, now
+        highest, small = self._highest, remaining < limit * SMALL
         if self.seen or self._refuted:
             return False
-        first = self._highest < 0
-        if remaining > self._highest:
+        if remaining <= highest and not (self._alike or self.curious or (small and remaining == highest)):
+            return False  # nothing that an earlier answer has begun, and nothing that begins here
+        follows = serial == before + 1 and sent_at - before_at >= self._per / limit
+        if remaining > highest:
             self._highest, self._alike = remaining, 0
-            self.curious = first and 0 < remaining < limit * SMALL
-        elif follows and remaining == self._highest and remaining < limit * SMALL:
+            self.curious = small and highest < 0 < remaining
+        elif follows and small and remaining == highest:
             self._alike += 1
         elif follows or self.curious:
             self._alike, self.curious = 0, False

@@ -31,6 +31,7 @@ class Desk:
         self._per = rate.per
         self._reserve = rate.slots // 12
         self._others = 0
+        self._fitted = 0
         self._lost: deque[Permit] = deque()
         self._refused_up_to = 0
         self._taken_over_until = -math.inf
@@ -65,7 +66,8 @@ class Desk:
 
     def foreign(self) -> int:
         """Slots kept for other users of the key, beyond what the configured share leaves them."""
-        return max(0, self._feedback.foreign - self._others) + self._feedback.suspected
+        feedback = self._feedback
+        return feedback.suspected + (feedback.foreign - self._others if feedback.foreign > self._others else 0)
 
     def free(self) -> int:
         foreign = self.foreign()
@@ -82,9 +84,10 @@ class Desk:
         return self._level.clear_at(now) if self.strict else now
 
     def skips_pace(self, now: float) -> bool:
-        if self.strict or self.gate.alone or self.ready_at(now) > now:
+        if self.strict or self.gate.alone:
             return False
-        return self.free() * 2 > self.slots
+        self.expire(now)
+        return self.gate.ready_at(now) <= now and self.free() * 2 > self.slots
 
     def turn_is_there(self) -> bool:
         return self._pace.ready(self._usable(), self.now())
@@ -92,22 +95,20 @@ class Desk:
     async def take_turn(self) -> None:
         await self._pace.take(self._usable(), self.now(), pay=not self.turns.waiting(Lane.INTERACTIVE))
 
-    def skip_turn(self) -> None:
-        self._pace.skip(self.now())
+    def skip_turn(self, now: float) -> None:
+        self._pace.skip(now)
 
     def keep_turn(self) -> None:
         self._pace.keep()
 
-    def grant(self) -> Permit:
-        now = self.now()
-        self.granted += 1
+    def grant(self, now: float) -> Permit:
+        self.granted = serial = self.granted + 1
         self.window.take()
-        self._level.sent(self.granted, now)
-        self.gate.passed(self.granted, now)
+        self._level.sent(serial, now)
+        if self.gate.alone:
+            self.gate.passed(serial, now)
         mark = self._feedback.mark(self.window.returned, self._reserve if self.strict else 0, now)
-        permit = Permit(self, self.granted, mark)
-        permit.sent_at = now
-        return permit
+        return Permit(self, serial, mark, now)
 
     def close_gate(self, seconds: float) -> None:
         self.gate.close(self.now() + max(0.0, seconds))
@@ -133,14 +134,16 @@ class Desk:
         self._level.counted(permit.serial, now)
         self._feedback.counted()
         if limit is not None and limit > 0:
-            self._fit(limit)
+            if limit != self._fitted:
+                self._fit(limit)
             if remaining is not None:
                 left = max(0, remaining)
                 if not refused and self._bucket.answered(permit.serial, permit.sent_at, limit, left, now):
                     self._respect_bucket()
                 if not self._bucket.seen:
                     self._learn(permit, limit, max(0, limit - left), refused, now)
-        was_scout = self.gate.ended(permit.serial)
+        gate = self.gate
+        was_scout = gate.scout is not None and gate.ended(permit.serial)
         if refused:
             told = limit is not None and limit > 0 and remaining == 0
             if not was_scout:
@@ -152,8 +155,9 @@ class Desk:
             self.close_gate(self.after_gate)
         else:
             self.refused_in_a_row = 0
-            self.gate.welcomed(was_scout, now)
-            if self._bucket.curious and was_scout:
+            if gate.fresh or was_scout:
+                gate.welcomed(was_scout, now)
+            if was_scout and self._bucket.curious:
                 self.close_gate(1.1 * self._per / self._rate.limit)
         self.turns.rouse()
 
@@ -186,6 +190,7 @@ class Desk:
         self._go_evenly()
 
     def _fit(self, limit: int) -> None:
+        self._fitted = limit
         slots = self._rate.slots_of(limit)
         self._others = max(0, limit - slots)
         if slots != self.slots:

@@ -7,14 +7,12 @@ requests can have arrived explains it.
 from __future__ import annotations
 
 from collections import deque
-
-import attrs
+from typing import NamedTuple
 
 from .rate import margin
 
 
-@attrs.frozen
-class Mark:
+class Mark(NamedTuple):
     """Where the counts stood when a request was sent."""
 
     settled: int
@@ -47,11 +45,11 @@ class Feedback:
 
     def mark(self, returned: int, slack: int, now: float) -> Mark:
         """A request is sent now; `returned` of our slots have come back so far."""
-        while self._lows and self._lows[0][0] <= now - self._per:
-            self._lows.popleft()
+        lows, over = self._lows, now - self._per
+        while lows and lows[0][0] <= over:
+            lows.popleft()
         self._sent += 1
-        low = self._lows[0][1] if self._lows else None
-        return Mark(self._settled, slack - returned - self._returned, low, self._limit)
+        return Mark(self._settled, slack - returned - self._returned, lows[0][1] if lows else None, self._limit)
 
     def unsent(self) -> None:
         self._sent -= 1
@@ -69,9 +67,9 @@ class Feedback:
 
     def observe(self, mark: Mark, limit: int, used: int, now: float) -> None:
         """An answer to the request of `mark` says that `used` of `limit` are used (itself among them)."""
-        base = mark.floor
-        if mark.low is not None and limit == mark.limit:
-            base = min(base, mark.low)
+        base, low = mark.floor, mark.low
+        if low is not None and low < base and limit == mark.limit:
+            base = low
         surplus = used - self._sent - base
         if surplus > 0:
             self._sent += surplus
@@ -108,6 +106,7 @@ class Feedback:
         return min((due[0][0] for due in (self._found, self._suspects) if due), default=float("inf"))
 
     def _note(self, now: float, low: int) -> None:
-        while self._lows and self._lows[-1][1] >= low:
-            self._lows.pop()
-        self._lows.append((now, low))
+        lows = self._lows
+        while lows and lows[-1][1] >= low:
+            lows.pop()
+        lows.append((now, low))

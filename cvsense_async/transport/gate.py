@@ -13,7 +13,8 @@ class Gate:
 
     def __init__(self, hold: float) -> None:
         self._hold = hold
-        self._scout: int | None = None
+        self.scout: int | None = None
+        """The request that is on its way alone."""
         self._scout_until = math.inf
         self.opens_at: float = -math.inf
         self.alone: bool = True
@@ -29,23 +30,23 @@ class Gate:
         """When the next request may pass; `now` when it may."""
         if now < self.opens_at:
             return self.opens_at
-        if self._scout is not None:
+        if self.scout is not None:
             if now < self._scout_until:
                 return self._scout_until
-            self._scout = None  # a whole period without another request: whatever was used before it is over
+            self.scout = None  # a whole period without another request: whatever was used before it is over
             self.alone = self.fresh = False
         return now
 
     def passed(self, serial: int, now: float) -> None:
         """A request is sent."""
         if self.alone:
-            self._scout, self._scout_until = serial, now + self._hold
+            self.scout, self._scout_until = serial, now + self._hold
 
     def ended(self, serial: int) -> bool:
         """A request has ended, in whatever way; whether it was the scout."""
-        was_scout = self._scout == serial
+        was_scout = self.scout == serial
         if was_scout:
-            self._scout = None
+            self.scout = None
         return was_scout
 
     def welcomed(self, was_scout: bool, now: float) -> None:

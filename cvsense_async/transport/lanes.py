@@ -40,7 +40,7 @@ class Lanes(Generic[T]):
     """
 
     def __init__(self, ahead: int = IN_A_ROW) -> None:
-        self._queues: dict[Lane, OrderedDict[T, None]] = {lane: OrderedDict() for lane in Lane}
+        self._queues: list[OrderedDict[T, None]] = [OrderedDict() for _ in Lane]  # by number: an enum is slow to hash
         self._bulk = _Turn(ahead)
         self._within = {group: _Rotation(group[0], ahead) for group in (FINISH, BULK)}
         self._size = 0

@@ -43,7 +43,8 @@ class Level:
         """The server has counted it by now."""
         self._travelling.pop(serial, None)
         self._drain(now)
-        self._settled = min(self._settled + 1, self._highest)
+        more = self._settled + 1
+        self._settled = more if more < self._highest else self._highest
 
     def clear_at(self, now: float) -> float:
         """When one more can be sent: now or earlier means at once."""
@@ -61,5 +62,6 @@ class Level:
     def _drain(self, now: float) -> None:
         if now > self._seen_at:
             if self._settled:
-                self._settled = max(0.0, self._settled - (now - self._seen_at) * self.rate)
+                left = self._settled - (now - self._seen_at) * self.rate
+                self._settled = left if left > 0 else 0.0
             self._seen_at = now

@@ -68,13 +68,16 @@ class Limiter:
         Cancelling it loses no slot. Raises `SessionClosed` when the limiter is closed or belongs to another event loop.
         """
         desk = self._desk
-        start = self._bind().time()
+        loop = asyncio.get_running_loop()
+        if self._closed or desk.loop is not loop:
+            self._bind(loop)
+        start = loop.time()
         if lane is Lane.INTERACTIVE and not desk.turns.waiting(lane) and desk.skips_pace(start):
-            desk.skip_turn()
-            return desk.grant()
+            desk.skip_turn(start)
+            return desk.grant(start)
         if desk.turns.idle and desk.ready_at(start) <= start and desk.turn_is_there():
             await desk.take_turn()  # does not suspend: nobody else waits there
-            return desk.grant()
+            return desk.grant(start)
         permit = await desk.turns.wait(lane)
         permit.waited = desk.now() - start
         self._waited += permit.waited
@@ -103,12 +106,9 @@ class Limiter:
         self._desk.turns.fail(SessionClosed("the limiter was closed while this call waited for its turn"))
         await self._desk.turns.aclose()
 
-    def _bind(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
+    def _bind(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._closed:
             raise SessionClosed("the limiter is closed")
-        if self._desk.loop is None:
-            self._desk.loop = loop
-        elif self._desk.loop is not loop:
+        if self._desk.loop is not None:
             raise SessionClosed("the limiter belongs to another event loop: open one session in each")
-        return loop
+        self._desk.loop = loop

@@ -43,6 +43,8 @@ class Pace:
 
     def skip(self, now: float) -> None:
         """Somebody goes without waiting for a turn."""
+        if self._skipped:
+            self._forget(now)
         self._skipped.append(now)
 
     def keep(self) -> None:
@@ -50,9 +52,12 @@ class Pace:
         self._kept = True
 
     def _owes(self, now: float) -> bool:
+        self._forget(now)
+        return bool(self._skipped)
+
+    def _forget(self, now: float) -> None:
         while self._skipped and self._skipped[0] <= now - self._per:
             self._skipped.popleft()
-        return bool(self._skipped)
 
     def _cost(self, usable: int) -> float:
         return min(self._bucket.max_rate, self._slots / max(1, usable))

@@ -22,12 +22,12 @@ class Permit:
 
     __slots__ = ("_limiter", "_open", "mark", "sent_at", "serial", "waited")
 
-    def __init__(self, limiter: PermitDesk, serial: int, mark: Mark) -> None:
+    def __init__(self, limiter: PermitDesk, serial: int, mark: Mark, sent_at: float) -> None:
         self._limiter = limiter
         self._open = True
         self.serial: int = serial
         self.mark: Mark = mark
-        self.sent_at: float = 0.0
+        self.sent_at: float = sent_at
         self.waited: float = 0.0
 
     def answered(self, *, limit: int | None, remaining: int | None, refused: bool = False) -> None:
@@ -35,7 +35,8 @@ class Permit:
 
         A refused request is not counted by the server [contract: Basics, assumed]; its slot is held all the same.
         """
-        if self._close():
+        if self._open:
+            self._open = False
             self._limiter.on_answered(self, limit, remaining, refused)
 
     def unsent(self) -> None:

@@ -37,7 +37,7 @@ class Rules(Protocol):
         """Wait for the pace."""
         ...
 
-    def skip_turn(self) -> None:
+    def skip_turn(self, now: float) -> None:
         """A person goes without waiting for the pace."""
         ...
 
@@ -45,7 +45,7 @@ class Rules(Protocol):
         """A turn was not used."""
         ...
 
-    def grant(self) -> Permit:
+    def grant(self, now: float) -> Permit:
         """Take a slot."""
         ...
 
@@ -114,7 +114,7 @@ class Turns:
                 if at > now:
                     await self._sleep(at)
                 elif self._lanes.waiting(Lane.INTERACTIVE) and rules.skips_pace(now):
-                    rules.skip_turn()
+                    rules.skip_turn(now)
                     self._hand(self._lanes.first_of(Lane.INTERACTIVE))
                 elif turn:
                     turn = False
@@ -129,7 +129,7 @@ class Turns:
 
     def _hand(self, waiter: _Waiter) -> None:
         if not waiter.done():
-            waiter.set_result(self._rules.grant())
+            waiter.set_result(self._rules.grant(self._rules.now()))
 
     async def _sleep(self, until: float) -> None:
         loop = asyncio.get_running_loop()

@@ -6,6 +6,8 @@ than a period apart on any clock of the server's, however long each of them trav
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import deque
 from heapq import heappop, heappush
 
 from .rate import margin
@@ -16,40 +18,41 @@ class Window:
 
     def __init__(self, per: float) -> None:
         self.hold: float = per + margin(per)
-        self.in_flight: int = 0
+        self.taken: int = 0
         self.returned: int = 0
-        self._cooling: list[float] = []
+        self._cooling: deque[float] = deque()  # in order
         self._doubtful: list[tuple[float, int]] = []
         self._occupied: list[tuple[float, int]] = []  # until when, and how many
 
     @property
-    def taken(self) -> int:
-        return self.in_flight + len(self._cooling) + len(self._doubtful) + sum(slots for _, slots in self._occupied)
+    def in_flight(self) -> int:
+        """Sent, and neither answered nor given up."""
+        others = sum(slots for _, slots in self._occupied)
+        return self.taken - len(self._cooling) - len(self._doubtful) - others
 
     def take(self) -> None:
-        self.in_flight += 1
+        self.taken += 1
 
     def give_back(self) -> None:
         """Nothing was sent."""
-        self.in_flight -= 1
+        self.taken -= 1
 
     def answered(self, now: float) -> None:
         """The server counted it by now."""
-        self.in_flight -= 1
-        heappush(self._cooling, now + self.hold)
+        self._cooling.append(now + self.hold)
 
     def doubt(self, serial: int, until: float) -> None:
         """The server may count it as late as `until`."""
-        self.in_flight -= 1
         heappush(self._doubtful, (until, serial))
 
     def occupy(self, slots: int, now: float) -> None:
         """Requests of somebody else that the server counted by now."""
+        self.taken += slots
         heappush(self._occupied, (now + self.hold, slots))
 
     def vacate(self) -> None:
         """There was nobody else."""
-        self.returned += sum(slots for _, slots in self._occupied)
+        self._returns(sum(slots for _, slots in self._occupied))
         self._occupied.clear()
 
     def expire(self, now: float) -> list[int]:
@@ -57,16 +60,20 @@ class Window:
         settled: list[int] = []
         while self._doubtful and self._doubtful[0][0] <= now:
             until, serial = heappop(self._doubtful)
-            heappush(self._cooling, until + self.hold)
+            insort(self._cooling, until + self.hold)
             settled.append(serial)
         while self._cooling and self._cooling[0] <= now:
-            heappop(self._cooling)
-            self.returned += 1
+            self._cooling.popleft()
+            self._returns(1)
         while self._occupied and self._occupied[0][0] <= now:
-            self.returned += heappop(self._occupied)[1]
+            self._returns(heappop(self._occupied)[1])
         return settled
 
     def next_return(self) -> float:
         """When the next change comes by itself; infinite when only an answer can bring it."""
-        firsts = self._cooling[:1] + [due[0][0] for due in (self._doubtful, self._occupied) if due]
-        return min(firsts, default=float("inf"))
+        firsts = [due[0][0] for due in (self._doubtful, self._occupied) if due]
+        return min([*firsts, self._cooling[0]] if self._cooling else firsts, default=float("inf"))
+
+    def _returns(self, slots: int) -> None:
+        self.taken -= slots
+        self.returned += slots

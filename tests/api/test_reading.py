@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import typing
 from typing import Any
 
 import attrs
@@ -9,11 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvsense_async.api import codec
+from cvsense_async.api import codec, reading
 from cvsense_async.api.jobs import Job, MatchStatus
+from cvsense_async.api.registry import endpoints
 from cvsense_async.api.screening import Batch, BatchState, Classification, Result, Skill, Upload
 
 read = codec.converter().structure
+
+
+def models_in(kind: Any) -> set[Any]:
+    """The models that a type is made of, itself among them."""
+    inner = set(typing.get_type_hints(kind).values()) if reading.is_model(kind) else set(typing.get_args(kind))
+    return ({kind} if reading.is_model(kind) else set()).union(*map(models_in, inner))
+
+
+MODELS = sorted(set().union(*(models_in(spec.answer) for spec in endpoints())), key=lambda kind: kind.__name__)
 
 odd = st.one_of(
     st.none(),
@@ -92,3 +104,18 @@ def test_what_cannot_be_read_says_which_field(document: Any, words: str) -> None
     """A required field that is missing or of another form is named, and nothing of the body is shown."""
     with pytest.raises(codec.Undecodable, match=f"^{words}$"):
         read(document, Batch)
+
+
+@pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
+def test_what_was_read_is_as_what_was_made(kind: Any) -> None:
+    """Every model: of its class, frozen, equal to one from the constructor, hashed and pickled like it."""
+    said = {"id": 7, "batch_id": 7, "balance": 3, "name": "a", "filename": "c", "status": "d", "later": [1]}
+    known = {field.name for field in attrs.fields(kind)} & said.keys()
+    rest = {name: value for name, value in said.items() if name not in known}
+    found, made = read(said, kind), kind(**{name: said[name] for name in known}, extra=rest)
+    assert type(found) is kind
+    assert (found, repr(found), hash(found)) == (made, repr(made), hash(made))
+    assert pickle.loads(pickle.dumps(found)) == made
+    assert attrs.evolve(found, extra={}) == attrs.evolve(made, extra={})
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        found.extra = {}

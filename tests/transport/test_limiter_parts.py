@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cvsense_async.transport.feedback import Feedback
 from cvsense_async.transport.lanes import BULK, Lane, Lanes
 from cvsense_async.transport.level import Level
+from cvsense_async.transport.pace import Pace
 from cvsense_async.transport.rate import margin
 from cvsense_async.transport.window import Window
 
@@ -155,3 +156,11 @@ def test_a_great_limit_costs_no_more_than_a_small_one() -> None:
     assert window.next_return() == pytest.approx(70.25)
     window.expire(70.3)
     assert (window.taken, window.returned) == (0, 1_000_000_000)
+
+
+def test_people_alone_leave_nothing_behind() -> None:
+    """A process that makes nothing but interactive calls, for days, holds the skipped turns of one period only."""
+    pace = Pace(120, 60.0, even=False)
+    for number in range(1000):
+        pace.skip(float(number))
+    assert len(pace._skipped) <= 60

@@ -1,0 +1,134 @@
+"""What came back: a whole answer, the model in it, and the typed error that its status stands for.
+
+Nothing here waits or sends, so that what an answer means can be read, and tested, without a connection.
+"""
+
+from __future__ import annotations
+
+import time
+import typing
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from cvsense_async import errors
+from cvsense_async.api import codec
+from cvsense_async.api.endpoint import Call, Endpoint
+
+from . import retry
+
+T = TypeVar("T")
+
+
+@attrs.define(eq=False)
+class Answer:
+    """An HTTP answer that came whole. Not frozen, for one is made for each request, and freezing costs time."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+
+NOTHING_SAID = Answer(204, {}, b"")
+"""The answer to a call that is known to have been carried out, and was not answered."""
+
+
+@attrs.frozen
+class RawResponse(Generic[T]):
+    """An answer as it came: its HTTP status, headers and body; `parse` makes the model of it."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    call: Call[T] = attrs.field(repr=False)
+
+    def parse(self) -> T:
+        """The model. Raises `InvalidResponse` where the body cannot be understood."""
+        if self.call.__endpoint__.binary:
+            return typing.cast("T", self.body)
+        try:
+            return codec.decode_answer(self.call, codec.parse(self.body))
+        except codec.Undecodable as error:
+            spec = self.call.__endpoint__
+            raise errors.InvalidResponse(
+                str(error), status=self.status, operation=spec.operation, method=spec.method, path=spec.path
+            ) from None
+
+
+def model(call: Call[T], answer: Answer) -> T:
+    """The model in a success. Raises `Undecodable`, or a `StatusError` where the envelope says otherwise."""
+    document = codec.parse(answer.body)
+    if codec.refused(document):
+        raise status_error(call.__endpoint__, answer, attempts=1)
+    return codec.decode_answer(call, document)
+
+
+def context(spec: Endpoint, attempts: int, answer: Answer | None = None) -> dict[str, Any]:
+    """What every error says of the call that it ended."""
+    request_id = answer.headers.get("X-Request-Id") if answer is not None else None
+    return {
+        "operation": spec.operation,
+        "method": spec.method,
+        "path": spec.path,
+        "attempts": attempts,
+        "request_id": request_id,
+    }
+
+
+def status_error(spec: Endpoint, answer: Answer, attempts: int) -> errors.StatusError:
+    """The error that a refusal stands for, with the service's own words unless they may be personal."""
+    said = codec.decode_error(answer.body)
+    kind = _ERRORS.get(answer.status) or _kind_by_class(answer.status)
+    words = f"{answer.status} {_PHRASES.get(kind, 'refused')}"
+    if said.message and not spec.personal:
+        words += f": {said.message[:500]}"
+    return kind(
+        words,
+        status=answer.status,
+        message=said.message,
+        field_errors=said.field_errors,
+        code=said.code,
+        retry_after=retry.asked_pause(answer.headers, now=time.time()),
+        **context(spec, attempts, answer),
+    )
+
+
+_ERRORS: dict[int, type[errors.StatusError]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationError,
+    402: errors.InsufficientCredits,
+    403: errors.PermissionDenied,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    413: errors.PayloadTooLarge,
+    415: errors.UnsupportedMediaType,
+    422: errors.ValidationFailed,
+    429: errors.RateLimited,
+    503: errors.ServiceUnavailable,
+}
+
+_PHRASES: dict[type[errors.StatusError], str] = {
+    errors.BadRequest: "the service did not understand the request",
+    errors.AuthenticationError: "the API key was refused: check CVSENSE_API_KEY, or make a new key in the dashboard",
+    errors.InsufficientCredits: "not enough credits: top up the account, or send fewer CVs",
+    errors.PermissionDenied: "the key or its plan may not do this",
+    errors.NotFound: "there is no such thing in this account",
+    errors.Conflict: "its state does not allow this now",
+    errors.PayloadTooLarge: "the body is too large",
+    errors.UnsupportedMediaType: "the service does not take this kind of content",
+    errors.ValidationFailed: "the service refused the fields (see field_errors)",
+    errors.RateLimited: "too many requests",
+    errors.ServiceUnavailable: "the service is down for a moment",
+    errors.ServerError: "the service failed",
+    errors.UnexpectedRedirect: "the service pointed elsewhere; check the base URL",
+    errors.StatusError: "the service refused",
+}
+
+
+def _kind_by_class(status: int) -> type[errors.StatusError]:
+    if status >= 500:
+        return errors.ServerError
+    if 300 <= status < 400:
+        return errors.UnexpectedRedirect
+    return errors.BadRequest if status >= 400 else errors.StatusError
