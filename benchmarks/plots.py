@@ -72,15 +72,17 @@ def quota(text: str) -> Any:
             client = row["client"].partition(",")[0]
             share = number(row["of the floor"])
             axes.barh(place, share, 0.8, color=colours[client], label=client if window == windows[0] else None)
-            told = f"{share:.0f} %, {'no 429' if row['429'] == '0' else row['429'] + ' × 429'}"
+            refused = number(row["429"])
+            told = f"{share:.0f} %, {f'{refused:,.0f} × 429' if refused else 'no 429'}"
             told += f", {number(row['lost']):,.0f} CVs lost" if row["lost"] != "0" else ""
-            axes.text(share + 1, place, told, va="center", fontsize=8.5)
+            axes.text(116, place, told, va="center", fontsize=8.5)
             place += 1
         place += 0.7
     axes.axvline(100, color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(ticks, windows)
     axes.invert_yaxis()
-    axes.set_xlim(0, 165)
+    axes.set_xlim(0, 160)
+    axes.spines.bottom.set_bounds(0, 114)
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.set_xlabel("speed, % of the floor (the requests that must be made, at the quota)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3, frameon=False)
@@ -113,16 +115,17 @@ def cpu(text: str) -> Any:
     """CPU time of a small call, by client, one by one and 50 at once."""
     (rows,) = tables(text, "cpu.py")
     figure, axes = pyplot.subplots(figsize=(8, 0.62 * len(rows)))
+    most = max(number(cell) for row in rows for cell in list(row.values())[1::2])
     for place, row in enumerate(rows):
         cells = list(row.values())
         for offset, colour, took, ratio in ((-0.2, 1.0, *cells[1:3]), (0.2, 0.55, *cells[3:5])):
             shade = OURS if row["client"].startswith("cvsense") else THEIRS
             axes.barh(place + offset, number(took), 0.36, color=shade, alpha=colour)
-            told = f" {number(took):.0f} µs, × {ratio}" + (" (50 at once)" if offset > 0 else "")
-            axes.text(number(took), place + offset, told, va="center", fontsize=8.5)
+            told = f"{number(took):.0f} µs, × {ratio}" + (" (50 at once)" if offset > 0 else "")
+            axes.text(number(took) + most / 100, place + offset, told, va="center", fontsize=8.5)
     axes.set_yticks(range(len(rows)), [row["client"] for row in rows])
     axes.invert_yaxis()
-    axes.set_xlim(0, max(number(cell) for row in rows for cell in list(row.values())[1::2]) * 1.3)
+    axes.set_xlim(0, most * 1.3)
     axes.set_xlabel("CPU time of a small GET, µs; × is against aiohttp + orjson")
     return figure
 
