@@ -8,6 +8,7 @@ Needs matplotlib (`pip install --group bench`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -98,11 +99,13 @@ def scale(text: str) -> Any:
     counts = [number(row["CVs"]) for row in runs]
     figure, axes = pyplot.subplots(figsize=(7.2, 4.2))
     names = {"requests": INK, "seconds": OURS, "resumed in, s": THIRD, "journal MiB": THEIRS, "memory +MiB": "#b0567a"}
-    for name, colour in names.items():
+    below = math.inf
+    for name in sorted(names, key=lambda name: -number(runs[-1][name])):
         costs = [number(row[name]) for row in runs]
-        axes.loglog(counts, costs, marker="o", color=colour)
-        told = f"  {name.replace(' +', ', +').replace('l MiB', 'l, MiB')} (slope {slopes[name]})"
-        axes.text(counts[-1], costs[-1], told, va="center", color=colour, fontsize=9)
+        axes.loglog(counts, costs, marker="o", markersize=4, color=names[name])
+        told = f"{name.replace(' +', ', +').replace('l MiB', 'l, MiB')} (slope {slopes[name]})"
+        below = min(costs[-1], below / 2)  # so that no label lies on another
+        axes.text(counts[-1] * 1.2, below, told, va="center", color=names[name], fontsize=9)
     axes.set_xlim(counts[0] / 1.3, counts[-1] * 12)
     axes.set_xticks(counts, [f"{count:,.0f}" for count in counts])
     axes.minorticks_off()
