@@ -162,9 +162,6 @@ def build(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Print the benchmarks' tables; the peers go into an environment of their own. Not run by default: minutes."""
-    install(session, "test")
-    for name in ("cpu", "decode", "imports", "upload", "quota", "interactive", "visitors", "journal_scale"):
-        session.run(
-            "python", f"benchmarks/{name}.py", success_codes=[0, 1] if name in ("interactive", "visitors") else [0]
-        )
+    """Every benchmark, to the end: 45 minutes; `-- --quick` a few. Peers go into an environment of their own."""
+    install(session, "bench")
+    session.run("python", "benchmarks/suite.py", *session.posargs)

@@ -8,7 +8,6 @@ It is so because a command line tool or a function in the cloud pays for its imp
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import statistics
@@ -20,7 +19,7 @@ import peers
 if __name__ == "__main__":
     peers.enter()
 
-from tables import table
+from tables import parser, table
 
 BARE, SIX, OPENED = "bare Python", "the six packages", "cvsense_async, to an open session"
 OPEN = """
@@ -53,9 +52,9 @@ def spent(code: str) -> float:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9)
-    given = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--rounds", type=int, default=9, help="how often each is started")
+    given = arguments.parse_args()
     for code in CODE.values():
         spent(code)
     rounds: dict[str, list[float]] = {name: [] for name in CODE}

@@ -1,162 +1,104 @@
 """How long a visitor's call waits at the rate limit while a bulk run goes through the same session.
 
-    python benchmarks/interactive.py [--cvs 2000] [--limit 120] [--per 6] [--visits 1]
+    python benchmarks/interactive.py [--cvs 2000] [--visits 1] [--throttle fixed]
 
 The visitors together make `visits` calls a second, in terms of a 60 s window; the period is scaled from 60 s so that a
-run takes half a minute, and their calls with it. The server is the stand-in of the tests (`tests/contract_server`), in
-a process of its own. It is so because one session for a whole service is what the package asks for: a bulk run must
-not make its visitors wait.
+run takes half a minute, and their calls with it. The service is the stand-in of the tests in a process of its own. It
+is so because one session for a whole service is what the package asks for: a bulk run must not make its visitors wait.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import functools
 import random
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import standin
+import watching
+from tables import MISSED, at, goals, parser, table
+from watching import Seen
 
-import attrs
-from contract_server import ContractServer
+from cvsense_async import RateLimit
 
-from cvsense_async import CVSenseSession, JobDescription, Lane, RateLimit
-
-TICK = 0.002
 GOAL_P95, GOAL_STALL = 3.0, 0.020
 
 
-@attrs.define
-class Seen:
-    """What was measured, in seconds as they passed."""
-
-    waits: list[float] = attrs.field(factory=list[float])
-    whole: list[float] = attrs.field(factory=list[float])
-    stall: float = 0.0
-    screened: int = 0
-    took: float = 0.0
-
-
-def cvs(count: int, size: int) -> Iterator[tuple[str, bytes]]:
-    """So many different files that begin as a PDF does."""
-    chance = random.Random(1)
-    for number in range(count):
-        yield f"cv-{number}.pdf", b"%PDF-1.7\n" + chance.randbytes(size)
+def waits(measured: dict[str, tuple[Sequence[float], float]]) -> None:
+    """Print how long people waited: names, seconds, and what a second is divided by."""
+    table(
+        ["what, in seconds", "p50", "p95", "most"],
+        [
+            [name, *(f"{at(values, share) / by:.3f}" for share in (0.5, 0.95, 1.0))]
+            for name, (values, by) in measured.items()
+        ],
+    )
 
 
-def watched(session: CVSenseSession, seen: Seen) -> None:
-    """Note how long each interactive permit took to get."""
-    acquire = session.limiter.acquire
+async def measure(given: argparse.Namespace) -> bool:
+    """One bulk run with its visitors; prints what was measured, and says whether the goals were met."""
+    seen, whole, screened = Seen(), list[float](), 0
+    rate = RateLimit(given.limit, per=given.per)
+    async with standin.server(given, throttle=given.throttle) as server, standin.session(server, rate) as session:
 
-    @functools.wraps(acquire)
-    async def noting(lane: Lane) -> Any:
-        started = time.perf_counter()
-        permit = await acquire(lane)
-        if lane is Lane.INTERACTIVE:
-            seen.waits.append(time.perf_counter() - started)
-        return permit
+        async def visit(chance: random.Random) -> None:
+            started = time.perf_counter()
+            await (session.account.credits() if chance.random() < 0.5 else session.jobs.list())
+            whole.append(time.perf_counter() - started)
 
-    session.limiter.acquire = noting  # type: ignore[method-assign]
-
-
-async def stalls(seen: Seen) -> None:
-    """Note the longest time for which the event loop answered nobody."""
-    while True:
-        before = time.perf_counter()
-        await asyncio.sleep(TICK)
-        seen.stall = max(seen.stall, time.perf_counter() - before - TICK)
-
-
-async def visits(session: CVSenseSession, seen: Seen, every: float) -> None:
-    """Visitors who come by chance, one each `every` seconds in the mean, and do not wait for one another."""
-    chance = random.Random(2)
-
-    async def visit() -> None:
-        started = time.perf_counter()
-        await (session.account.credits() if chance.random() < 0.5 else session.jobs.list())
-        seen.whole.append(time.perf_counter() - started)
-
-    async with asyncio.TaskGroup() as visitors:
-        while True:
-            await asyncio.sleep(chance.expovariate(1 / every))
-            visitors.create_task(visit())
-
-
-async def measure(given: argparse.Namespace) -> tuple[Seen, dict[str, Any]]:
-    """One bulk run with its visitors."""
-    seen, scale = Seen(), given.per / 60
-    async with contextlib.AsyncExitStack() as opened:
-        server = ContractServer(process=True, limit=given.limit, period=given.per, workers=50, throttle=given.throttle)
-        await opened.enter_async_context(server)
-        session = CVSenseSession(server.api_key, server.url, RateLimit(given.limit, per=given.per))
-        await opened.enter_async_context(session)
         await session.account.credits()  # modules load and the connection opens before the clock runs
-        watched(session, seen)
-        watch = asyncio.create_task(stalls(seen))
-        visitors = asyncio.create_task(visits(session, seen, scale / given.visits))
-        started = time.perf_counter()
-        run = session.screen(
-            cvs(given.cvs, given.size),
-            job=JobDescription("Data engineer", "SQL and Python."),
-            batch_size=given.batch_size,
-            poll_interval=(5 * scale, 10 * scale),
-        )
-        async for _ in run.results():
-            seen.screened += 1
-        seen.took = time.perf_counter() - started
-        for task in (visitors, watch):
-            task.cancel()
-        await asyncio.wait([visitors, watch])
-        return seen, await server.report()
-
-
-def at(values: list[float], share: float) -> float:
-    """The value that this share of the values does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-async def main() -> int:
-    """Print what was measured; the exit status says whether the goals were met."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cvs", type=int, default=2000)
-    parser.add_argument("--limit", type=int, default=120)
-    parser.add_argument("--per", type=float, default=6.0)
-    parser.add_argument("--visits", type=float, default=1.0, help="calls a second, in terms of a 60 s window")
-    parser.add_argument("--size", type=int, default=25_000, help="bytes a CV")
-    parser.add_argument("--batch-size", type=int, default=50)
-    parser.add_argument("--throttle", default="fixed")
-    given = parser.parse_args()
-    seen, report = await measure(given)
-    scale = given.per / 60
+        watching.note_waits(session, seen)
+        visitors = watching.by_chance(visit, standin.scale(given) / given.visits)
+        async with watching.running(watching.stalls(seen)), watching.running(visitors):
+            started = time.perf_counter()
+            run = session.screen(
+                standin.cvs(given.cvs, given.size),
+                job=standin.JOB,
+                batch_size=given.batch_size,
+                poll_interval=standin.polls(given),
+            )
+            async for _ in run.results():
+                screened += 1
+            took = time.perf_counter() - started
+        report = await server.report()
+    refused, scale = report["answered_429"], standin.scale(given)
     print(
-        f"{seen.screened} CVs in batches of {given.batch_size}, {given.limit} requests in {given.per:g} s "
-        f"({given.throttle}), {len(seen.waits)} calls of visitors ({len(seen.waits) / seen.took:.1f} a second)"
-        f" in {seen.took:.1f} s\n"
+        f"{screened} CVs in batches of {given.batch_size}, {given.limit} requests in {given.per:g} s "
+        f"({given.throttle}), {len(whole)} calls of visitors in {took:.1f} s; "
+        f"{screened / took * scale * 60:.0f} CVs a minute at 60 s\n"
     )
-    print("| | p50 | p95 | max |\n|---|---|---|---|")
-    rows = (
-        ("wait at the limiter, s", seen.waits, 1.0),
-        ("the same at 60 s, s", seen.waits, scale),
-        ("whole call, s", seen.whole, 1.0),
+    waits(
+        {
+            "wait at the limiter, at 60 s": (seen.waits, scale),
+            "the same, as it passed": (seen.waits, 1.0),
+            "whole call, as it passed": (whole, 1.0),
+        }
     )
-    for name, values, by in rows:
-        print(f"| {name} | {' | '.join(f'{at(values, share) / by:.3f}' for share in (0.5, 0.95, 1.0))} |")
-    refused, p95 = report["answered_429"], at(seen.waits, 0.95) / scale
-    print(f"\nlongest stall of the event loop: {seen.stall * 1000:.1f} ms; answers of 429: {refused}")
-    print(f"CVs a minute at 60 s: {seen.screened / seen.took * scale * 60:.0f}")
-    good = p95 <= GOAL_P95 and seen.stall <= GOAL_STALL and not refused
-    print(
-        f"goals (p95 ≤ {GOAL_P95:g} s at 60 s, stall ≤ {GOAL_STALL * 1000:g} ms, no 429): {'met' if good else 'missed'}"
+    return goals(
+        {
+            f"p95 of the wait ≤ {GOAL_P95:g} s at 60 s": at(seen.waits, 0.95) / scale <= GOAL_P95,
+            f"longest stall ≤ {GOAL_STALL * 1000:g} ms ({seen.stall * 1000:.1f} ms)": seen.stall <= GOAL_STALL,
+            f"no 429 ({refused})": not refused,
+        }
     )
-    return 0 if good else 1
+
+
+def add_arguments(arguments: argparse.ArgumentParser) -> None:
+    """What both benchmarks of people beside a bulk run have in common."""
+    standin.add_arguments(arguments, cvs=2000)
+    arguments.add_argument("--visits", type=float, default=1.0, help="calls a second, in terms of a 60 s window")
+    arguments.add_argument("--batch-size", type=int, default=50, help="CVs a batch")
+
+
+def main() -> int:
+    """Measure; the exit status says whether the goals were met."""
+    arguments = parser(__doc__)
+    add_arguments(arguments)
+    arguments.add_argument("--throttle", default="fixed", help="how the service counts: see tests/contract_server")
+    return 0 if asyncio.run(measure(arguments.parse_args())) else MISSED
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(main())

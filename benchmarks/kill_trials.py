@@ -1,11 +1,14 @@
 """Kill a screening run, or the service, again and again: no CV may be lost or paid for twice.
 
-`kill_trials.py --trials 100` kills the process that screens; `--service` kills a sandbox in the middle of its work.
+    python benchmarks/kill_trials.py [--trials 20] [--count 300] [--kills 6] [--service]
+
+It kills the process that screens while the service fails in five ways, and resumes it; with `--service` a sandbox is
+killed in the middle of its work. Each trial prints what was found wrong. It is so because what a crash does depends on
+the moment, and a test tries few of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -15,18 +18,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from killing import service_trial, trial
+from tables import parser
 
 
 def main() -> None:
     """Run the trials and print one line for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--count", type=int, default=300, help="CVs in a trial")
-    parser.add_argument("--kills", type=int, default=6)
-    parser.add_argument("--share", type=float, default=0.02, help="probability of each of the five faults")
-    parser.add_argument("--service", action="store_true", help="kill a sandbox in the middle of the run instead")
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--trials", type=int, default=20, help="how many runs")
+    arguments.add_argument("--count", type=int, default=300, help="CVs in a trial")
+    arguments.add_argument("--kills", type=int, default=6, help="kills in a trial, at most")
+    arguments.add_argument("--share", type=float, default=0.02, help="probability of each of the five faults")
+    arguments.add_argument("--service", action="store_true", help="kill a sandbox in the middle of the run instead")
+    arguments.add_argument("--seed", type=int, default=1, help="of the first trial")
+    asked = arguments.parse_args()
     for seed in range(asked.seed, asked.seed + asked.trials):
         begun = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:

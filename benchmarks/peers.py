@@ -20,7 +20,6 @@ PEERS = (
     "anthropic>=2.14,<3",
     "githubkit>=0.16,<0.17",
     "hishel<2",  # githubkit 0.16 takes 2.0 and cannot be imported with it
-    "matplotlib>=3.10,<4",
     "msgspec>=0.20",
     "openai>=3.57,<4",
     "psutil>=6",

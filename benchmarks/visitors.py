@@ -1,6 +1,6 @@
 """What visitors of `examples/fastapi_app` notice of a bulk run of 2,000 CVs in the same process.
 
-    python benchmarks/visitors.py [--cvs 2000] [--visits 1] [--limit 120] [--per 6] [--batch-size 50]
+    python benchmarks/visitors.py [--cvs 2000] [--visits 1]
 
 The application runs under uvicorn in a process of its own, as it stands but for two things that a measure needs: its
 rate limit's period is scaled from 60 s, and a route starts the bulk run. The service is the stand-in of the tests, in a
@@ -27,14 +27,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "fastapi_app"))
 
 import aiohttp
-from contract_server import ContractServer
-from interactive import GOAL_P95, GOAL_STALL, Seen, at, cvs, stalls, watched
+import standin
+import watching
+from interactive import GOAL_P95, GOAL_STALL, add_arguments, waits
+from standin import ContractServer
+from tables import MISSED, at, goals, parser
+from watching import Seen
 
-from cvsense_async import CVSenseSession, JobDescription, RateLimit
+from cvsense_async import CVSenseSession, RateLimit
 from cvsense_async.integrations.fastapi import SessionDep
 
 LEAVERS_CVS = 30
@@ -50,33 +53,28 @@ def serve(given: argparse.Namespace) -> None:
     import main as example
     import uvicorn
 
-    scale = given.per / 60
     example.CVSenseSession = functools.partial(  # type: ignore[attr-defined]
         CVSenseSession, rate_limit=RateLimit(given.limit, per=given.per)
     )
-    seen = Seen()
+    seen, screened = Seen(), 0
 
     @example.app.post("/bulk")
     async def bulk(session: SessionDep) -> dict[str, Any]:
-        watched(session, seen)
-        watch = asyncio.create_task(stalls(seen))
+        nonlocal screened
+        watching.note_waits(session, seen)
         started = time.perf_counter()
         run = session.screen(
-            cvs(given.cvs, given.size),
-            job=JobDescription("Data engineer", "SQL and Python."),
+            standin.cvs(given.cvs, given.size),
+            job=standin.JOB,
             batch_size=given.batch_size,
-            poll_interval=(5 * scale, 10 * scale),
+            poll_interval=standin.polls(given),
         )
         example.runs.add(run)
-        async for _ in run.results():
-            seen.screened += 1
-        watch.cancel()
-        return {
-            "screened": seen.screened,
-            "took": time.perf_counter() - started,
-            "waits": seen.waits,
-            "stall": seen.stall,
-        }
+        async with watching.running(watching.stalls(seen)):
+            async for _ in run.results():
+                screened += 1
+        took = time.perf_counter() - started
+        return {"screened": screened, "took": took, "waits": seen.waits, "stall": seen.stall}
 
     uvicorn.run(example.app, host=example.HOST, port=example.PORT, log_level="warning")
 
@@ -112,27 +110,22 @@ def application(server: ContractServer) -> Iterator[str]:
 
 async def visits(http: aiohttp.ClientSession, url: str, whole: list[float], every: float) -> None:
     """Visitors who come by chance and open the page's `/about`, which is a call of the API."""
-    chance = random.Random(2)
 
-    async def visit() -> None:
+    async def visit(_: random.Random) -> None:
         started = time.perf_counter()
         async with http.get(f"{url}/about") as answer:
             answer.raise_for_status()
             await answer.read()
         whole.append(time.perf_counter() - started)
 
-    async with asyncio.TaskGroup() as visitors:
-        while True:
-            await asyncio.sleep(chance.expovariate(1 / every))
-            visitors.create_task(visit())
+    await watching.by_chance(visit, every)
 
 
 async def leave_half_way(http: aiohttp.ClientSession, url: str, server: ContractServer, size: int) -> None:
     """Upload CVs in the form, and close the page once some of them hold credits at the service."""
     form = aiohttp.FormData({"title": "Cook", "description": "Cooking for many."})
-    chance = random.Random(3)
-    for number in range(LEAVERS_CVS):
-        form.add_field("files", b"%PDF-1.7\n" + chance.randbytes(size), filename=f"mine-{number}.pdf")
+    for name, content in standin.cvs(LEAVERS_CVS, size + 1):  # no content that the bulk run sends
+        form.add_field("files", content, filename=name)
     async with http.post(f"{url}/screenings", data=form) as answer:
         while not any(batch["counts"]["held"] for batch in await batches_of_the_page(server)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -157,69 +150,60 @@ async def settled(server: ContractServer) -> tuple[float, dict[str, int]]:
 
 async def measure(given: argparse.Namespace) -> bool:
     """One bulk run with its visitors; prints what was measured, and says whether the goals were met."""
-    scale, whole = given.per / 60, list[float]()
+    scale, whole = standin.scale(given), list[float]()
     async with contextlib.AsyncExitStack() as opened:
-        server = ContractServer(
-            process=True, limit=given.limit, period=given.per, workers=400, throttle="fixed", seconds_per_cv=1.0
-        )
-        await opened.enter_async_context(server)
+        server = await opened.enter_async_context(standin.server(given, workers=400, seconds_per_cv=1.0))
         url = opened.enter_context(application(server))
         http = await opened.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600)))
-        visitors = asyncio.create_task(visits(http, url, whole, scale / given.visits))
-        bulk = asyncio.create_task(http.post(f"{url}/bulk"))
-        await asyncio.sleep(given.per / 2)
-        await leave_half_way(http, url, server, given.size)
-        took, ends = await settled(server)
-        async with await bulk as answer:
-            answer.raise_for_status()
-            told = await answer.json()
-        visitors.cancel()
-        await asyncio.wait([visitors])
+        async with watching.running(visits(http, url, whole, scale / given.visits)):
+            bulk = asyncio.create_task(http.post(f"{url}/bulk"))
+            await asyncio.sleep(given.per / 2)
+            await leave_half_way(http, url, server, given.size)
+            took, ends = await settled(server)
+            async with await bulk as answer:
+                answer.raise_for_status()
+                told = await answer.json()
         report, books = await server.report(), await server.ledger()
     charged = books["used"] - told["screened"]
     print(
         f"{told['screened']} CVs in batches of {given.batch_size}, {given.limit} requests in {given.per:g} s, "
         f"{len(whole)} visits ({len(whole) / told['took']:.1f} a second) in {told['took']:.1f} s\n"
     )
-    print("| | p50 | p95 | max |\n|---|---|---|---|")
-    for name, values, by in (
-        ("wait at the limiter, at 60 s, s", told["waits"], scale),
-        ("the same, as it passed, s", told["waits"], 1.0),
-        ("a visit over HTTP, as it passed, s", whole, 1.0),
-    ):
-        print(f"| {name} | {' | '.join(f'{at(values, share) / by:.3f}' for share in (0.5, 0.95, 1.0))} |")
+    waits(
+        {
+            "wait at the limiter, at 60 s": (told["waits"], scale),
+            "the same, as it passed": (told["waits"], 1.0),
+            "a visit over HTTP, as it passed": (whole, 1.0),
+        }
+    )
     p95, refused, held = at(told["waits"], 0.95) / scale, report["answered_429"], books["held_by_batch"]
-    print(f"\nlongest stall of the application's event loop: {told['stall'] * 1000:.1f} ms; answers of 429: {refused}")
     print(
-        f"who left with {LEAVERS_CVS} CVs: batches {ends} within {took:.1f} s, "
+        f"\nwho left with {LEAVERS_CVS} CVs: batches {ends} within {took:.1f} s, "
         f"{charged} credits for what had been processed"
     )
-    goals = {
-        f"p95 of the wait ≤ {GOAL_P95:g} s at 60 s": p95 <= GOAL_P95,
-        f"stall ≤ {GOAL_STALL * 1000:g} ms": told["stall"] <= GOAL_STALL,
-        "no 429": not refused,
-        "who leaves is cancelled and refunded": "cancelled" in ends and not held and charged < LEAVERS_CVS,
-    }
-    for goal, met in goals.items():
-        print(f"{goal}: {'met' if met else 'missed'}")
-    return all(goals.values())
+    return goals(
+        {
+            f"p95 of the wait ≤ {GOAL_P95:g} s at 60 s": p95 <= GOAL_P95,
+            f"longest stall of the application's loop ≤ {GOAL_STALL * 1000:g} ms ({told['stall'] * 1000:.1f} ms)": told[
+                "stall"
+            ]
+            <= GOAL_STALL,
+            f"no 429 ({refused})": not refused,
+            "who leaves is cancelled and refunded": "cancelled" in ends and not held and charged < LEAVERS_CVS,
+        }
+    )
 
 
 def main() -> int:
     """Measure, or (with `--serve`) be the application that is measured."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cvs", type=int, default=2000)
-    parser.add_argument("--limit", type=int, default=120)
-    parser.add_argument("--per", type=float, default=6.0)
-    parser.add_argument("--visits", type=float, default=1.0, help="calls a second, in terms of a 60 s window")
-    parser.add_argument("--size", type=int, default=25_000, help="bytes a CV")
-    parser.add_argument("--batch-size", type=int, default=50)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    arguments = parser(__doc__)
+    add_arguments(arguments)
+    arguments.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
     if given.serve:
         serve(given)
         return 0
-    return 0 if asyncio.run(measure(given)) else 1
+    return 0 if asyncio.run(measure(given)) else MISSED
 
 
 if __name__ == "__main__":

@@ -420,9 +420,7 @@ async def finish(
     unsettled: list[Unsettled] = []
     failure: errors.CVSenseError | None = None
     try:
-        state = await _wait(crew, opened, len(uploads.taken), started)
-        await turn.collect()
-        results = await _collect(crew, opened.id, state)
+        state, results = await _outcome(crew, opened, len(uploads.taken), started, turn)
     except errors.CVSenseError as problem:
         crew.met(problem)
         if crew.left_open(problem):
@@ -459,8 +457,28 @@ def _gave_the_rest_back(state: BatchState, valid: int) -> bool:
     return state.ended and used <= (valid if state.status in ("cancelled", "failed") else 0)
 
 
-async def _wait(crew: Crew, opened: OpenBatch, documents: int, started: BatchState) -> BatchState:
-    """Poll until the batch has ended; cancel it where its deadline passes or the run is being cancelled."""
+async def _outcome(
+    crew: Crew, opened: OpenBatch, documents: int, started: BatchState, turn: Turn
+) -> tuple[BatchState, list[Result]]:
+    """How a started batch ended, and its results. A webhook's word counts only where every result bears it out."""
+    state = await _wait(crew, opened, documents, started)
+    await turn.collect()
+    if state is opened.told:
+        with contextlib.suppress(errors.Conflict, errors.NotFound):
+            results = await _collect(crew, opened.id, state)
+            if len(results) >= documents:
+                return state, results
+        state = await _wait(crew, opened, documents, started, believe=False)
+    return state, await _collect(crew, opened.id, state)
+
+
+async def _wait(
+    crew: Crew, opened: OpenBatch, documents: int, started: BatchState, *, believe: bool = True
+) -> BatchState:
+    """Poll until the batch has ended; cancel it where its deadline passes or the run is being cancelled.
+
+    With `believe` a webhook's word ends the wait, too.
+    """
 
     async def read() -> BatchState:
         return await crew.send(GetBatchStatus(opened.id), Lane.POLL)
@@ -480,6 +498,7 @@ async def _wait(crew: Crew, opened: OpenBatch, documents: int, started: BatchSta
                 started=started,
                 deadline=crew.options.batch_deadline,
                 woken=opened.woken,
+                told=lambda: opened.told if believe else None,
             )
         except errors.PollTimeout:
             pass

@@ -65,6 +65,7 @@ class OpenBatch:
     started: bool = False
     waiting: anyio.CancelScope | None = None
     woken: asyncio.Event = attrs.field(factory=asyncio.Event)
+    told: BatchState | None = None  # what a webhook has said of its end
 
 
 @attrs.define(eq=False)

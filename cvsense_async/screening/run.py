@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from cvsense_async import errors
+from cvsense_async.api.screening import BatchState
 from cvsense_async.transport.sender import Sender
 
 from .crew import Crew
@@ -135,15 +136,18 @@ class ScreeningRun:
         return self.summary
 
     def notify(self, event: Any) -> None:
-        """Take in that the service told of a batch (a webhook's event): it is looked at now, and no poll is spent.
+        """Take in that the service told of a batch (a webhook's event): it is looked at now.
 
-        Anything with a `batch_id` will do; what is not a batch of this run is ignored.
+        Anything with a `batch_id` will do; what is not a batch of this run is ignored. Where the `status` is
+        `completed` the results are fetched without a poll, which is only made up for if they are not all there.
         """
         crew = self._crew
-        batch_id = getattr(event, "batch_id", None)
+        batch_id, status = getattr(event, "batch_id", None), getattr(event, "status", None)
         if crew is not None and batch_id is not None:
             for opened in crew.open.values():
                 if str(opened.id) == str(batch_id):
+                    if status == "completed":
+                        opened.told = BatchState(batch_id=opened.id, status=status)
                     opened.woken.set()
 
     async def aclose(self) -> None:

@@ -24,6 +24,9 @@ RECENT = 20
 EARLY, LATE = 1.25, 0.975
 """How the expected time changes when the first poll of a batch came too early, and when it did not."""
 
+TOLD = 2.0
+"""How long the first poll waits where webhooks tell of the end, in times that they took: it is for one that is lost."""
+
 A_MINUTE = 12
 """The longest time between two polls of one batch, in shortest intervals (12 x 5 s: a minute)."""
 
@@ -81,8 +84,11 @@ class PollSchedule:
         return self.longest if self._expected is not None or elapsed > self.longest else self.shortest
 
     def learn(self, documents: int, seconds: float, *, polls: int) -> None:
-        """Take in that a batch was found done after so many seconds, at its `polls`-th poll."""
-        if self._expected is None:
+        """Take in that a batch was found done after so many seconds, at its `polls`-th poll; 0: a webhook told."""
+        if not polls:
+            self._expected = max(TOLD * seconds, LATE * self._scaled(documents) * (self._expected or 0.0))
+            self._size = max(1, documents)
+        elif self._expected is None:
             self._expected, self._size = seconds, max(1, documents)
         elif polls <= 1:
             self._expected *= LATE
@@ -116,11 +122,13 @@ async def follow(
     deadline: float | None = None,
     at_once: bool = False,
     woken: asyncio.Event | None = None,
+    told: Callable[[], BatchState | None] = lambda: None,
 ) -> BatchState:
     """Poll a batch until it has ended, and give its last state; an unknown status is not an end.
 
     `deadline` is seconds from now, `at_once` polls first and waits then, `woken` skips the wait when it is set (a
-    webhook said so). Raises `PollTimeout` at the deadline, with the last state.
+    webhook said so), and `told` gives the end that the webhook told of, which saves the poll. Raises `PollTimeout` at
+    the deadline, with the last state.
     """
     loop = asyncio.get_running_loop()
     begun = loop.time()
@@ -133,6 +141,9 @@ async def follow(
             if ends is not None and loop.time() + wait > ends:
                 wait = max(0.0, ends - loop.time())
             await _pause(wait, woken)
+            if (state := told()) is not None:
+                schedule.learn(documents, loop.time() - begun, polls=0)
+                return state
             await schedule.turn()
             state = await read()
             polls += 1

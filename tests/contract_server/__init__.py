@@ -20,7 +20,7 @@ Throttle
   count_refused                a refused request counts too (off); a 401 never counts
   drain_refused                read a refused body before the 429 (on), or answer at once
   rate_headers, reset_header   X-RateLimit-Limit and -Remaining always; X-RateLimit-Reset on a 429
-  retry_after                  seconds | date | none
+  retry_after                  seconds | tenths (of one, for a period scaled by ten) | date | none
   foreign_per_second           another user of the same key sends at this rate (starting with the next request)
 
 Account

@@ -14,7 +14,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "throttle": ("fixed", "sliding-log", "sliding-counter", "gcra", "none"),
     "throttle_by": ("key", "account"),
     "count_at": ("headers", "body"),
-    "retry_after": ("seconds", "date", "none"),
+    "retry_after": ("seconds", "tenths", "date", "none"),
     "bad_type": ("422", "rejected"),
     "filename_star": ("accept", "ignore"),
     "screening": ("per_cv", "per_batch"),

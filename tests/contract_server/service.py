@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from email.utils import formatdate
+from math import ceil
 from typing import Any
 
 from .answers import Answers
@@ -204,6 +205,8 @@ class ContractService:
         seconds = whole_seconds(verdict.wait)
         if self.options.retry_after == "seconds":
             refusal.headers["Retry-After"] = str(seconds)
+        elif self.options.retry_after == "tenths":
+            refusal.headers["Retry-After"] = f"{max(1, ceil(verdict.wait * 10)) / 10}"
         elif self.options.retry_after == "date":
             refusal.headers["Retry-After"] = formatdate(time.time() + seconds + 1, usegmt=True)
         if self.options.reset_header:

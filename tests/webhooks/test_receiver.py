@@ -368,6 +368,32 @@ async def test_a_webhook_wakes_a_run() -> None:
                 assert (await consumer).score is not None
         assert "wakes" not in repr(receiver)
         assert not receiver._handlers
+        report = await server.report()
+        assert report["polls"]["total"] == 0
+        assert set(report["by_op"]["results"]) == {"200"}
+
+
+@pytest.mark.parametrize(
+    "fates", [[], [{"fate": "missing", "items": 2, "charged": True}]], ids=["too early", "results missing"]
+)
+async def test_a_webhooks_word_counts_only_where_the_results_bear_it_out(fates: list[dict[str, Any]]) -> None:
+    """Told too early, or of a batch that lacks results, a run asks for the status, and every CV has its own end."""
+    job = JobDescription("Cook", "Cooking.")
+    early = 0.0 if fates else 0.2
+    async with stand_in(screening="per_batch", seconds_per_batch=early, fates=fates) as server:
+        async with session_at(server) as session:
+            run = session.screen(cvs(5), job=job, poll_interval=(0.3, 0.3))
+            async with asyncio.timeout(10), run:
+                consumer = asyncio.ensure_future(anext(aiter(run)))
+                wanted = "completed" if fates else "processing"
+                while not (batches := await server.batches()) or batches[0]["state"] != wanted:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+                told = {"batch_id": batches[0]["batch_id"], "status": "completed"}
+                run.notify(BatchCompleted(id="d", name="batch.completed", **told))
+                batch = await consumer
+        assert len(batch) == (3 if fates else 5)
+        assert len(batch.unsettled) == (2 if fates else 0)
+        assert (await server.report())["polls"]["total"] >= 1
 
 
 async def test_nothing_is_logged_above_warning_when_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
