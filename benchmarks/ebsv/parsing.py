@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import attrs
-from advert_layouts import HELD_OUT, LAYOUTS, Job
+from advert_layouts import LAYOUTS, Job
+from advert_unseen import HELD_OUT
 
 from cvsense_async.sandbox.ebsv import parse_job
 from cvsense_async.sandbox.ebsv.words import raw_words
