@@ -16,8 +16,6 @@ BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·»›✓✔➢►§�
 NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s*\.){6,}\s*")
 _GLYPHS = "•·●▪◦‣■►➢✓✔❖◆"
-_CELLS = re.compile(r"[\t|]")
-_IMPORTANCE = frozenset({"essential", "desirable", "required", "preferred", "mandatory", "optional"})
 _COUNT = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2}|[a-h])[.)]\s+(?=\w)")
 _LEAST_COUNTED = 3
 
@@ -43,9 +41,6 @@ class AdvertLine:
 
 def advert_lines(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> Iterator[AdvertLine]:
     """The lines that a raw line holds: one, or one for each item where a list was run together."""
-    *before, last = _CELLS.split(raw.strip(" |\t\r\n"))
-    if before and last.strip().lower() in _IMPORTANCE:
-        raw = f"{' '.join(before)} ({last.strip()})"
     for number, part in enumerate(_items(re.sub(r"\s{3,}", "  ", raw))):
         line = _line(part, mark if number == 0 else Mark.NONE, heading)
         if line is not None:

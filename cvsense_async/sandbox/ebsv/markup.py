@@ -1,4 +1,4 @@
-"""Gathers the text of an HTML advert, a block a line, and reads its tables.
+"""Gathers the text of an HTML advert, a block a line, with its tables as `grids` reads them.
 
 Adverts come as HTML that was pasted from everywhere: bold lines stand for headings, and line breaks for lists.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_lines
+from cvsense_async.sandbox.ebsv.grids import grid_lines
 
 _BLOCKS = frozenset(
     re.findall(
@@ -22,18 +23,9 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset({"script", "style", "template", "head", "noscript"})
 _CELLS = frozenset({"td", "th"})
-_ESSENTIAL = re.compile(
-    r"\W*(?:essential|required|must(?: have)?|mandatory|e)(?: (?:criteria|requirements?))?\W*", re.I
-)
-_IMPORTANCE = re.compile(
-    rf"{_ESSENTIAL.pattern}|\W*(?:desirable|desired|preferred|optional|nice to have|d)(?: criteria| requirements?)?\W*",
-    re.I,
-)
 _TICKS = ("✓", "✔", "☑", "√")
-_TICK = re.compile(r"\W*(?:[xy]|yes|e|d)\W*", re.IGNORECASE)
 
 Row = list[int]  # where each cell's lines start
-Cell = list[AdvertLine]
 
 
 def html_lines(text: str) -> list[AdvertLine]:
@@ -69,7 +61,7 @@ class _Reader(HTMLParser):
             self._tables[-1].append([])
         elif tag in _CELLS and self._tables and self._tables[-1]:
             self._tables[-1][-1].append(len(self._lines))
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "legend"):
             self._heading = True
         elif tag == "li":
             self._item = True
@@ -116,53 +108,7 @@ class _Reader(HTMLParser):
         cells = iter([self._lines[one:other] for one, other in itertools.pairwise(edges)])
         table = [[next(cells) for _ in row] for row in rows if row]
         del self._lines[starts[0] :]
-        self._lines.extend(_table_lines(table))
-
-
-def _table_lines(table: list[list[Cell]]) -> list[AdvertLine]:
-    """A table's lines: by columns where they are headed "Essential" and "Desirable", else a row a line."""
-    heads = [_said(cell) for cell in table[0]]
-    columns = {number: head for number, head in enumerate(heads) if _IMPORTANCE.fullmatch(head)}
-    if len(columns) >= 2:
-        return _by_columns(table[1:], columns)
-    found: list[AdvertLine] = []
-    for row in table:
-        said = [_said(cell) for cell in row]
-        marks = [text for text in said if _IMPORTANCE.fullmatch(text)]
-        if re.search(
-            r"essential\W+(?:or|and)\W+desirable|^(?:criteria|criterion)$", " ".join(said[:1] + said[-1:]), re.I
-        ):
-            continue  # the names of the columns
-        if marks and len(row) > 1:
-            text = " ".join(text for text in said if not _IMPORTANCE.fullmatch(text))
-            found.append(AdvertLine(f"{text} ({_mark(marks[0])})", Mark.BULLET))
-        elif len(row) > 1 and all(len(cell) <= 1 for cell in row):
-            found.extend(advert_lines(" ".join(text for text in said if text)))
-        else:
-            found.extend(line for cell in row for line in cell)
-    return found
-
-
-def _by_columns(rows: list[list[Cell]], columns: dict[int, str]) -> list[AdvertLine]:
-    found: list[AdvertLine] = []
-    for row in rows:
-        for number, cell in enumerate(row):
-            if number not in columns:
-                continue
-            if _TICK.fullmatch(_said(cell)):
-                text = " ".join(_said(other) for at, other in enumerate(row) if at not in columns)
-                found.append(AdvertLine(f"{text} ({_mark(columns[number])})", Mark.BULLET))
-            else:
-                found.extend(AdvertLine(f"{line.text} ({_mark(columns[number])})", Mark.BULLET) for line in cell)
-    return found
-
-
-def _mark(text: str) -> str:
-    return "essential" if _ESSENTIAL.fullmatch(text) else "desirable"
-
-
-def _said(cell: Cell) -> str:
-    return " ".join(line.text for line in cell)
+        self._lines.extend(grid_lines(table))
 
 
 def _parts(raw: str) -> Iterator[str]:
