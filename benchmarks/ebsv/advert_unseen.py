@@ -7,238 +7,225 @@ belong among the known layouts, and new ones take their place.
 from __future__ import annotations
 
 import html
-import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
 
 from advert_layouts import Job, bullets, low, sentence
+from advert_wordings import Wording, bare, pick
 
-_T = TypeVar("_T")
-Wording = tuple[str, str, str, str]  # over the duties, what is needed, what is wished for, and what is neither
-
-CAREERS: Sequence[Wording] = (
-    ("In this position, you'll...", "To land this job, you have", "It's not a deal-breaker, but we'd be happy to see", "Total compensation"),
-    ("How you'll make a difference", "The basics you'll need", "Not required, but it'll set you up well", "Life at our offices"),
-    ("What you'd be working on", "You're a match if you've got", "You get a gold star for", "What we do for you"),
-    ("Your role and responsibilities", "Required technical and professional expertise", "Preferred technical and professional experience", "Being one of us"),
-    ("Position responsibilities", "Basic qualifications (required skills and experience)", "Preferred qualifications (desired skills and experience)", "Relocation"),
-    ("The difference you will make", "Who are you?", "Even more ideally, you have", "What's in store for you?"),
-    ("As a member of this team you will", "Here's what you must bring along", "Here's what would be the icing on the cake", "Our pledge to you"),
-    ("Areas of responsibility", "Experience and education you can't do without", "Experience that gives you an edge", "Pay transparency"),
-    ("Main purpose and accountabilities of the post", "Qualifications, knowledge and experience needed", "Any of these would be useful too", "Further particulars"),
-    ("Things you'll get up to", "Things we need you to know already", "Things that'd be cool but that you can learn here", "Things you'll get"),
+FIRMS: Sequence[Wording] = (
+    ("A typical day", "Your expertise", "Where it gets even more interesting", "How we'll take care of you"),
+    ("Where you'll make your mark", "On your first day, we'll expect you to have", "It's great, but not required, if you have", "More about our team"),
+    ("In this role, you'll get to", "You'll thrive here if you have", "Brownie points", "Where you'll be"),
+    ("Key job responsibilities", "Basic Qualifications", "Preferred Qualifications", "Our inclusive culture"),
+    ("Meet your future job", "That's what you bring with you", "That's how you score extra", "That's what awaits you"),
+    ("What part will you play?", "What you need to make real what matters", "Ways to wow us", "Make your mark in our exciting world"),
+    ("Responsibilities", "Required/Minimum Qualifications", "Additional or Preferred Qualifications", "Other information"),
+    ("Some of the problems you'll solve", "Table stakes", "Secret sauce", "Fine print"),
+    ("A day in your life with us", "Who you are", "Feathers in your cap", "Together as a team"),
+    ("Your mission, should you choose to accept it", "You should apply if you tick these boxes", "Tick any of these as well? Even better", "Apply even if you are unsure"),
+    ("The gig", "To hit the ground running you'll have", "Surprise us with", "Let's talk money"),
+    ("Your playing field", "Skills we can't compromise on", "Skills that make our eyes light up", "Working at our place"),
 )  # fmt: skip
 
-PUBLIC: Sequence[Wording] = (
-    ("MAJOR DUTIES", "SPECIALIZED EXPERIENCE AND EDUCATION REQUIRED", "QUALITY RANKING FACTORS (NOT MANDATORY)", "HOW YOU WILL BE EVALUATED"),
-    ("CHARACTERISTIC TASKS", "TRAINING AND EXPERIENCE REQUIRED TO PERFORM ESSENTIAL JOB FUNCTIONS", "SPECIAL CONSIDERATION GIVEN TO", "PHYSICAL REQUIREMENTS AND WORKING CONDITIONS"),
-    ("SUMMARY OF FUNCTIONS", "MINIMUM ENTRANCE QUALIFICATIONS", "HIGHLY DESIRED QUALIFICATIONS", "SUPPLEMENTAL INFORMATION"),
-    ("EXAMPLES OF WORK PERFORMED", "ACCEPTABLE EXPERIENCE AND TRAINING", "PREFERENCE WILL BE GIVEN TO CANDIDATES WITH", "APPLICATION AND SPECIAL INSTRUCTIONS"),
-    ("STATEMENT OF DUTIES", "THE SUCCESSFUL APPLICANT MUST POSSESS", "ATTRACTIVE EXTRAS", "TERMS AND CONDITIONS OF APPOINTMENT"),
-    ("DISTINGUISHING FEATURES OF THE CLASS", "MINIMUM ACCEPTABLE STANDARDS", "ADDITIONAL DESIRABLE ATTRIBUTES", "FILING INSTRUCTIONS"),
+BODIES: Sequence[Wording] = (
+    ("Job responsibilities", "Key selection criteria", "Highly desirable", "Disclosure and Barring Service check"),
+    ("Work tasks", "Eligibility requirements", "The following is considered meritorious", "Type of employment"),
+    ("Main duties and responsibilities of the post", "You need (essential for the job)", "Other (may be needed for the job)", "Conditions of employment"),
+    ("Responsibilities and deliverables", "Required competencies and background", "Assets", "Special notice"),
+    ("Role purpose", "Applicants must demonstrate", "Applicants may in addition demonstrate", "Things you need to know"),
+    ("Duties of the position", "We require", "It is an advantage if you have", "Our procedure and your application"),
+    ("Typical work activities", "Mandatory requirements", "Advantageous but optional", "Remuneration and conditions"),
+    ("What the postholder does", "Shortlisting criteria: essential", "Shortlisting criteria: desirable", "Visas"),
 )  # fmt: skip
 
-AGENCY: Sequence[Wording] = (
-    ("Day to day you can expect to:", "In order to be suitable you will have:", "The following would be beneficial but aren't a must:", "What's on offer:"),
-    ("The nature of the work:", "My client will only look at people who have:", "It would be an added bonus to see:", "The rewards:"),
-    ("On a typical shift you would:", "For this one I need to see:", "If you can also offer any of these, brilliant:", "Interested? Then read on."),
-    ("Key accountabilities include:", "Candidates should be able to evidence:", "Also advantageous, albeit not vital:", "Salary and perks:"),
-    ("The brief:", "Required to apply:", "Pluses, not musts:", "The offer:"),
+ASKING = (
+    "We can only appoint someone with {low}.", "You already have {low}.", "What we can't teach, and therefore ask for, is {low}.", "Applications without {low} will not be taken forward.",
+    "To do this work you have to have {low}.", "Please only apply if you have {low}.", "Essential to this post is {low}.", "{} is required.",
+)  # fmt: skip
+HOPING = (
+    "Should you also have {low}, tell us.", "Where candidates are equal, {low} will decide.", "{} is a nice extra.", "We would look kindly on {low}.",
+    "Ideally, you will bring {low}.", "You needn't have {low}, but it makes the first weeks easier.", "Familiarity counts: {low} would be a welcome addition.", "A candidate with {low} will stand out.",
 )  # fmt: skip
 
-MUSTS = (
-    "{} is a must.", "We insist on {low}.", "You can't do this job without {low}.", "We won't be able to consider you without {low}.",
-    "It is vital that you have {low}.", "You'll come with {low}.", "This position calls for {low}.", "{}: non-negotiable.",
-    "Candidates are required to have {low}.", "The person we appoint has {low}.", "We'll be looking for {low}.", "The post demands {low}.",
-)  # fmt: skip
-WISHES = (
-    "We'd be thrilled by {low}.", "{} is helpful but not needed.", "{} isn't essential, though it would help.", "If you come with {low}, so much the better.",
-    "{} would be the cherry on top.", "Don't worry if you lack {low}: we can teach that.", "We'd also be pleased to see {low}.", "{} will count in your favour.",
-    "Extra marks go to those with {low}.", "It won't hurt if you have {low}.", "{} would give you a head start.", "Preference goes to people with {low}.",
-)  # fmt: skip
-AFTER_MUST = (
-    " [must]",
-    " – essential criterion",
-    ", required",
-    " (M)",
-    " | Mandatory",
-    " (you need this)",
-    " [E]",
-    " --- Required",
-)
-AFTER_WISH = (
-    " [nice]",
-    " – desirable criterion",
-    ", preferred",
-    " (D)",
-    " | Optional",
-    " (we'd love this)",
-    " [D]",
-    " --- Preferred",
-)
-LATER = (
-    " (nice but not needed)",
-    ", as a plus",
-    " – ideally",
-    " would be helpful",
-    " (an asset)",
-    "; advantageous",
-    " (not a must)",
-    " is a bonus",
-)
 
-
-def _pick(job: Job, layout: str, among: Sequence[_T]) -> _T:
-    return among[zlib.crc32(f"{layout} {job['title']}".encode()) % len(among)]
-
-
-def _bare(line: str) -> str:
-    return line.rstrip(".")
-
-
-def careers_site(job: Job) -> str:
-    """A big firm's page: place and team on top, friendly headings, bullets, a range of pay and a statement at the end."""
-    duties, musts, wishes, other = _pick(job, "careers", CAREERS)
+def emoji(job: Job) -> str:
+    """A young firm's page: a small picture before each heading, dashes before each item."""
+    duties, musts, wishes, other = pick(job, "emoji", FIRMS)
     return (
-        f"{job['title']}\nLondon, Hybrid\nTeam: Operations\nPosted 3 days ago\n\n{job['about']}\n\n{duties}\n\n{bullets(job['duties'], '• ')}\n\n{musts}\n\n"
-        f"{bullets(job['essential'], '• ')}\n\n{wishes}\n\n{bullets(job['desirable'], '• ')}\n\n{other}\n\n{job['noise']}"
+        f"{job['title']} 🦊\n\n{job['about']}\n\n🚀 {duties}\n{bullets(job['duties'], '— ')}\n\n✅ {musts}\n{bullets(job['essential'], '— ')}\n\n"
+        f"✨ {wishes}\n{bullets(job['desirable'], '— ')}\n\n💰 {other}\n{job['noise']}"
     )
 
 
-def careers_bare(job: Job) -> str:
-    """The same headings without bullets or empty lines, as copied from a browser."""
-    duties, musts, wishes, other = _pick(job, "bare", CAREERS)
-    lines = [job["title"], job["about"], duties, *job["duties"], musts, *job["essential"], wishes, *job["desirable"]]
-    return "\n".join([*lines, other, job["noise"]])
+def web_page(job: Job) -> str:
+    """HTML with Windows line ends: headings of the fourth order, lists of paragraphs, entities everywhere."""
+    duties, musts, wishes, other = (html.escape(one).replace("'", "&rsquo;") for one in pick(job, "page", FIRMS))
 
+    def items(lines: Iterable[str]) -> str:
+        return (
+            "<ul>\r\n"
+            + "".join(f"  <li>\r\n    <span>{html.escape(line)}&nbsp;</span>\r\n  </li>\r\n" for line in lines)
+            + "</ul>\r\n"
+        )
 
-def careers_paragraph(job: Job) -> str:
-    """The same headings with colons, all in one paragraph."""
-    duties, musts, wishes, other = (one.rstrip(".:?") for one in _pick(job, "paragraph", CAREERS))
     return (
-        f"{job['title']}. {job['about']} {duties}: {' '.join(map(sentence, job['duties']))} {musts}: {' '.join(map(sentence, job['essential']))} "
-        f"{wishes}: {' '.join(map(sentence, job['desirable']))} {other}: {job['noise']}"
+        f"<section>\r\n<h2>{html.escape(job['title'])}</h2>\r\n<p>{html.escape(job['about'])}</p>\r\n<h4>{duties}</h4>\r\n{items(job['duties'])}<h4>{musts}</h4>\r\n"
+        f"{items(job['essential'])}<h4>{wishes}</h4>\r\n{items(job['desirable'])}<h4>{other}</h4>\r\n<p>{html.escape(job['noise'])}</p>\r\n</section>"
     )
 
 
-def bulletin(job: Job) -> str:
-    """A public body's bulletin: headings in capitals, numbers, an introduction to each list, boilerplate at the end."""
-    duties, musts, wishes, other = _pick(job, "bulletin", PUBLIC)
-    needed = "\n".join(f"{n}. {_bare(line)}." for n, line in enumerate(job["essential"], 1))
-    wished = "\n".join(f"{n}. {_bare(line)}." for n, line in enumerate(job["desirable"], 1))
+def copied(job: Job) -> str:
+    """Lines without any mark, an empty line before each heading alone."""
+    duties, musts, wishes, other = pick(job, "copied", FIRMS)
     return (
-        f"{job['title'].upper()}\nRequisition 20-0417\nOpening date: May 1, 2024\n\n{duties}\n{' '.join(map(sentence, job['duties']))} Performs related work as required.\n\n"
-        f"{musts}\n{needed}\n\n{wishes}\n{wished}\n\n{other}\n{job['noise']} The ability to sit, stand and lift up to 20 pounds is needed for this work.\n\n"
-        "DISCLAIMER\nThis announcement is not a contract, and the statements in it may be changed without notice."
+        f"{job['title']}\n{job['about']}\n\n{duties}\n" + "\n".join(job["duties"]) + f"\n\n{musts}\n" + "\n".join(job["essential"])
+        + f"\n\n{wishes}\n" + "\n".join(job["desirable"]) + f"\n\n{other}\n{job['noise']}"
+    )  # fmt: skip
+
+
+def no_breaks(job: Job) -> str:
+    """All on one line, headings in title case without colons, sentences with full stops."""
+    names = (
+        ("Key Responsibilities", "Required Qualifications", "Preferred Qualifications", "Compensation and Benefits"),
+        ("Job Duties", "Basic Requirements", "Desired Skills", "Benefits"),
+        (
+            "Role Responsibilities",
+            "Minimum Requirements and Experience",
+            "Additional Preferred Skills",
+            "Equal Opportunity Statement",
+        ),
+    )
+    duties, musts, wishes, other = pick(job, "breaks", names)
+    return (
+        f"{job['title']} {job['about']} {duties} {' '.join(map(sentence, job['duties']))} {musts} {' '.join(map(sentence, job['essential']))} "
+        f"{wishes} {' '.join(map(sentence, job['desirable']))} {other} {job['noise']}"
     )
 
 
-def recruiter(job: Job) -> str:
-    """An agency's short letter with lists led in by half sentences."""
-    duties, musts, wishes, other = _pick(job, "agency", AGENCY)
+def authority(job: Job) -> str:
+    """A public body: numbered headings, a sentence that leads into each list, letters before the items."""
+    duties, musts, wishes, other = pick(job, "authority", BODIES)
+
+    def lettered(lines: Sequence[str]) -> str:
+        return "\n".join(f"  {letter}) {bare(line)};" for letter, line in zip("abcdefgh", lines, strict=False))
+
     return (
-        f"{job['title']}\n\nMy client is looking for a {job['title']} to join them on a permanent basis. {job['about']}\n\n{duties}\n{bullets(job['duties'], '* ')}\n\n"
-        f"{musts}\n{bullets(job['essential'], '* ')}\n\n{wishes}\n{bullets(job['desirable'], '* ')}\n\n{other}\n{job['noise']}\n"
-        "If this sounds like you, please get in touch with Sam for a confidential chat."
+        f"{job['title']}\nRef. 4471/B\n\n1. Background\n{job['about']}\n\n2. {duties}\n{lettered(job['duties'])}\n\n3. {musts}\n{lettered(job['essential'])}\n\n"
+        f"4. {wishes}\n{lettered(job['desirable'])}\n\n5. {other}\n{job['noise']}"
     )
 
 
-def by_topic(job: Job) -> str:
-    """A person specification by topics, each with what is essential and what is desirable, as hospitals publish it."""
-    topics = ("Qualifications and training", "Experience", "Knowledge and skills", "Personal qualities")
-    out = [
-        job["title"],
-        "",
-        "Job overview",
-        job["about"],
-        "",
-        "Main duties of the job",
-        *job["duties"],
-        "",
-        "Person specification",
-        "",
+def by_topic_above(job: Job) -> str:
+    """What is essential by topics, then what is desirable by topics: the topics' names say nothing of it."""
+    _, musts, wishes, other = pick(job, "topics", BODIES)
+
+    def topics(lines: Sequence[str]) -> str:
+        half = (len(lines) + 1) // 2
+        return f"EDUCATION AND TRAINING\n{bullets(lines[:half], '• ')}\n\nEXPERIENCE AND ABILITIES\n{bullets(lines[half:], '• ')}"
+
+    return f"{job['title']}\n\n{job['about']}\n\nDuties\n{bullets(job['duties'], '• ')}\n\n{musts}\n\n{topics(job['essential'])}\n\n{wishes}\n\n{topics(job['desirable'])}\n\n{other}\n{job['noise']}"
+
+
+def two_columns(job: Job) -> str:
+    """A table whose first column names what the second one lists."""
+    _, musts, wishes, _ = pick(job, "columns", BODIES)
+
+    def row(name: str, lines: Iterable[str]) -> str:
+        return f"<tr><td><b>{html.escape(name)}</b></td><td><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul></td></tr>"
+
+    return (
+        f"<h1>{html.escape(job['title'])}</h1><table>{row('About us', [job['about']])}{row('Tasks', job['duties'])}{row(musts, job['essential'])}{row(wishes, job['desirable'])}"
+        f"{row('We offer', [job['noise']])}</table>"
+    )
+
+
+def moscow(job: Job) -> str:
+    """A table in text, with words for how much each row matters."""
+    must, wish = pick(
+        job,
+        "moscow",
+        (
+            ("Must", "Could"),
+            ("Must have", "Nice to have"),
+            ("required", "a plus"),
+            ("High", "Low"),
+            ("Essential", "Would be good"),
+        ),
+    )
+    if must == "High":
+        must, wish = "Mandatory", "Beneficial"
+    rows = [f"| {bare(line)} | {must} |" for line in job["essential"]] + [
+        f"| {bare(line)} | {wish} |" for line in job["desirable"]
     ]
-    for number, topic in enumerate(topics):
-        musts, wishes = job["essential"][number :: len(topics)], job["desirable"][number :: len(topics)]
-        out += [topic, "Essential criteria", *bullets(musts, "• ").splitlines()]
-        if wishes:
-            out += ["Desirable criteria", *bullets(wishes, "• ").splitlines()]
-        out.append("")
-    return "\n".join([*out, "Employer details", job["noise"]])
-
-
-def lettered(job: Job) -> str:
-    """Lines with a mark in one of several forms at the end, and no other sign of what they are."""
-    number = zlib.crc32(job["title"].encode()) % len(AFTER_MUST)
-    lines = [_bare(line) + AFTER_MUST[number] for line in job["essential"]]
-    lines += [_bare(line) + AFTER_WISH[number] for line in job["desirable"]]
-    return f"{job['title']}\n\n{job['about']}\n\nThe job\n{bullets(job['duties'])}\n\nThe person\n{bullets(lines)}\n\nThe deal\n{job['noise']}"
-
-
-def starred(job: Job) -> str:
-    """One list in which a star marks what is needed, or what is only wished for, with a legend that says which."""
-    wished = len(job["about"]) % 2 == 0
-    legend = (
-        "* desirable, all others are essential" if wished else "Criteria marked with an asterisk (*) are essential."
+    return "\n".join(
+        [
+            f"# {job['title']}",
+            "",
+            job["about"],
+            "",
+            "## The work",
+            *(f"+ {line}" for line in job["duties"]),
+            "",
+            "## Criteria",
+            "",
+            "| What | How important |",
+            "|---|---|",
+            *rows,
+            "",
+            "## Practicalities",
+            job["noise"],
+        ]
     )
-    lines = [_bare(line) + ("" if wished else " *") for line in job["essential"]]
-    lines += [_bare(line) + (" *" if wished else "") for line in job["desirable"]]
-    return f"{job['title']}\n\n{job['about']}\n\nDuties\n{bullets(job['duties'], '• ')}\n\nCriteria\n{bullets(lines, '• ')}\n{legend}\n\nHow we work\n{job['noise']}"
 
 
-def assessed(job: Job) -> str:
-    """A table in HTML that says for each criterion whether it is essential, and how it is assessed."""
-    ticks = len(job["title"]) % 2 == 0
-    rows: list[str] = []
-    for kind, mark in (("essential", "E"), ("desirable", "D")):
-        for line in job[kind]:
-            cells = (("Yes", "") if kind == "essential" else ("", "Yes")) if ticks else (mark,)
-            rows.append("".join(f"<td>{html.escape(one)}</td>" for one in (line, *cells, "A/I")))
-    head = ("Requirement", "Essential", "Desirable", "Method") if ticks else ("Attribute", "E/D", "Assessed by")
+def coded(job: Job) -> str:
+    """Criteria with codes before them, as universities number them, under one heading."""
+    lines = [f"E{n}. {line}" for n, line in enumerate(job["essential"], 1)] + [
+        f"D{n}. {line}" for n, line in enumerate(job["desirable"], 1)
+    ]
     return (
-        f"<h1>{html.escape(job['title'])}</h1><p>{html.escape(job['about'])}</p><h2>Main tasks</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in job['duties'])}</ul>"
-        f"<h2>Employee specification</h2><table><thead><tr>{''.join(f'<th>{one}</th>' for one in head)}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
-        f"<p>A = application, I = interview</p><h2>Conditions</h2><p>{html.escape(job['noise'])}</p>"
+        f"{job['title']}\n\n{job['about']}\n\nMain responsibilities\n{bullets(job['duties'], '• ')}\n\nPerson specification (E = essential, D = desirable)\n"
+        + "\n".join(lines)
+        + f"\n\nFurther information\n{job['noise']}"
     )
 
 
-def bold_leads(job: Job) -> str:
-    """Paragraphs in HTML that begin with their heading in bold, with semicolons between what they list."""
-    duties, musts, wishes, other = (one.rstrip(".:?") for one in _pick(job, "bold", (*CAREERS, *AGENCY)))
-
-    def lead(name: str, lines: Iterable[str]) -> str:
-        return f"<p><b>{html.escape(name)}:</b> {html.escape('; '.join(_bare(line) for line in lines))}.</p>"
-
+def announced(job: Job) -> str:
+    """An e-mail: rows of stars and dashes, headings between them, lines led by a word."""
+    must, wish = pick(
+        job,
+        "announced",
+        (("Must:", "Should:"), ("Need -", "Nice -"), ("[required]", "[optional]"), ("REQUIRED:", "DESIRED:")),
+    )
     return (
-        f"<p><b>{html.escape(job['title'])}</b></p><p>{html.escape(job['about'])}</p>{lead(duties, job['duties'])}{lead(musts, job['essential'])}{lead(wishes, job['desirable'])}"
-        f"<p><b>{html.escape(other)}:</b> {html.escape(job['noise'])}</p>"
+        f"*** {job['title'].upper()} ***\n{job['about']}\n----------------------\nTHE WORK\n----------------------\n" + "\n".join(job["duties"])
+        + "\n----------------------\nTHE PROFILE\n----------------------\n" + "\n".join([f"{must} {line}" for line in job["essential"]] + [f"{wish} {line}" for line in job["desirable"]])
+        + f"\n----------------------\nSMALL PRINT\n----------------------\n{job['noise']}"
+    )  # fmt: skip
+
+
+def wished_first(job: Job) -> str:
+    """Money first, wishes before needs, the work last."""
+    duties, musts, wishes, other = pick(job, "first", (*FIRMS, *BODIES))
+    return (
+        f"{job['title']}\n\n{other}\n{job['noise']}\n\n{wishes}\n{bullets(job['desirable'], '* ')}\n\n{musts}\n{bullets(job['essential'], '* ')}\n\n"
+        f"{duties}\n{bullets(job['duties'], '* ')}\n\n{job['about']}"
     )
 
 
-def said(job: Job) -> str:
-    """No headings: each sentence says in words of its own how much it matters."""
-    start = zlib.crc32(job["title"].encode())
+def told(job: Job) -> str:
+    """No headings: sentences with frames of their own."""
     musts = [
-        MUSTS[(start + n) % len(MUSTS)].format(_bare(line), low=low(_bare(line)))
+        ASKING[(len(job["title"]) + n) % len(ASKING)].format(bare(line), low=low(bare(line)))
         for n, line in enumerate(job["essential"])
     ]
     wishes = [
-        WISHES[(start + n) % len(WISHES)].format(_bare(line), low=low(_bare(line)))
+        HOPING[(len(job["title"]) + n) % len(HOPING)].format(bare(line), low=low(bare(line)))
         for n, line in enumerate(job["desirable"])
     ]
-    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)}\n\n{' '.join(wishes)}\n\n{job['noise']}"
-
-
-def mixed(job: Job) -> str:
-    """One list under one heading, in which wishes say at their end that they are no more."""
-    after = _pick(job, "mixed", LATER)
-    lines = [*map(_bare, job["essential"]), *(_bare(line) + after for line in job["desirable"])]
-    heading = _pick(
-        job, "over", ("Your qualities", "What we'd expect", "Profile sought", "Who'd suit this job", "The candidate")
-    )
-    return f"{job['title']}\n\n{job['about']}\n\nWhat is it about?\n{bullets(job['duties'], '> ')}\n\n{heading}\n{bullets(lines, '+ ')}\n\nWorking with us\n{job['noise']}"
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
 
 
 HELD_OUT: tuple[Callable[[Job], str], ...] = (
-    careers_site, careers_bare, careers_paragraph, bulletin, recruiter, by_topic, lettered, starred, assessed, bold_leads, said, mixed,
+    emoji, web_page, copied, no_breaks, authority, by_topic_above, two_columns, moscow, coded, announced, wished_first, told,
 )  # fmt: skip

@@ -13,12 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import attrs
-from advert_layouts import LAYOUTS, Job
+from advert_layouts import LAYOUTS as PLAIN
+from advert_layouts import Job
 from advert_unseen import HELD_OUT
+from advert_wordings import WORDED
 
 from cvsense_async.sandbox.ebsv import parse_job
 from cvsense_async.sandbox.ebsv.words import raw_words
 
+LAYOUTS = (*PLAIN, *WORDED)
 JOBS = Path(__file__).with_name("jobs.json")
 
 

@@ -1,0 +1,245 @@
+"""Writes an invented job in many wordings, each in other shapes: once held out, now among those on which the parser is tuned.
+
+People invent headings; the parser must not need to have met them.
+"""
+
+from __future__ import annotations
+
+import html
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from advert_layouts import Job, bullets, low, sentence
+
+_T = TypeVar("_T")
+Wording = tuple[str, str, str, str]  # over the duties, what is needed, what is wished for, and what is neither
+
+CAREERS: Sequence[Wording] = (
+    ("In this position, you'll...", "To land this job, you have", "It's not a deal-breaker, but we'd be happy to see", "Total compensation"),
+    ("How you'll make a difference", "The basics you'll need", "Not required, but it'll set you up well", "Life at our offices"),
+    ("What you'd be working on", "You're a match if you've got", "You get a gold star for", "What we do for you"),
+    ("Your role and responsibilities", "Required technical and professional expertise", "Preferred technical and professional experience", "Being one of us"),
+    ("Position responsibilities", "Basic qualifications (required skills and experience)", "Preferred qualifications (desired skills and experience)", "Relocation"),
+    ("The difference you will make", "Who are you?", "Even more ideally, you have", "What's in store for you?"),
+    ("As a member of this team you will", "Here's what you must bring along", "Here's what would be the icing on the cake", "Our pledge to you"),
+    ("Areas of responsibility", "Experience and education you can't do without", "Experience that gives you an edge", "Pay transparency"),
+    ("Main purpose and accountabilities of the post", "Qualifications, knowledge and experience needed", "Any of these would be useful too", "Further particulars"),
+    ("Things you'll get up to", "Things we need you to know already", "Things that'd be cool but that you can learn here", "Things you'll get"),
+)  # fmt: skip
+
+PUBLIC: Sequence[Wording] = (
+    ("MAJOR DUTIES", "SPECIALIZED EXPERIENCE AND EDUCATION REQUIRED", "QUALITY RANKING FACTORS (NOT MANDATORY)", "HOW YOU WILL BE EVALUATED"),
+    ("CHARACTERISTIC TASKS", "TRAINING AND EXPERIENCE REQUIRED TO PERFORM ESSENTIAL JOB FUNCTIONS", "SPECIAL CONSIDERATION GIVEN TO", "PHYSICAL REQUIREMENTS AND WORKING CONDITIONS"),
+    ("SUMMARY OF FUNCTIONS", "MINIMUM ENTRANCE QUALIFICATIONS", "HIGHLY DESIRED QUALIFICATIONS", "SUPPLEMENTAL INFORMATION"),
+    ("EXAMPLES OF WORK PERFORMED", "ACCEPTABLE EXPERIENCE AND TRAINING", "PREFERENCE WILL BE GIVEN TO CANDIDATES WITH", "APPLICATION AND SPECIAL INSTRUCTIONS"),
+    ("STATEMENT OF DUTIES", "THE SUCCESSFUL APPLICANT MUST POSSESS", "ATTRACTIVE EXTRAS", "TERMS AND CONDITIONS OF APPOINTMENT"),
+    ("DISTINGUISHING FEATURES OF THE CLASS", "MINIMUM ACCEPTABLE STANDARDS", "ADDITIONAL DESIRABLE ATTRIBUTES", "FILING INSTRUCTIONS"),
+)  # fmt: skip
+
+AGENCY: Sequence[Wording] = (
+    ("Day to day you can expect to:", "In order to be suitable you will have:", "The following would be beneficial but aren't a must:", "What's on offer:"),
+    ("The nature of the work:", "My client will only look at people who have:", "It would be an added bonus to see:", "The rewards:"),
+    ("On a typical shift you would:", "For this one I need to see:", "If you can also offer any of these, brilliant:", "Interested? Then read on."),
+    ("Key accountabilities include:", "Candidates should be able to evidence:", "Also advantageous, albeit not vital:", "Salary and perks:"),
+    ("The brief:", "Required to apply:", "Pluses, not musts:", "The offer:"),
+)  # fmt: skip
+
+MUSTS = (
+    "{} is a must.", "We insist on {low}.", "You can't do this job without {low}.", "We won't be able to consider you without {low}.",
+    "It is vital that you have {low}.", "You'll come with {low}.", "This position calls for {low}.", "{}: non-negotiable.",
+    "Candidates are required to have {low}.", "The person we appoint has {low}.", "We'll be looking for {low}.", "The post demands {low}.",
+)  # fmt: skip
+WISHES = (
+    "We'd be thrilled by {low}.", "{} is helpful but not needed.", "{} isn't essential, though it would help.", "If you come with {low}, so much the better.",
+    "{} would be the cherry on top.", "Don't worry if you lack {low}: we can teach that.", "We'd also be pleased to see {low}.", "{} will count in your favour.",
+    "Extra marks go to those with {low}.", "It won't hurt if you have {low}.", "{} would give you a head start.", "Preference goes to people with {low}.",
+)  # fmt: skip
+AFTER_MUST = (
+    " [must]",
+    " – essential criterion",
+    ", required",
+    " (M)",
+    " | Mandatory",
+    " (you need this)",
+    " [E]",
+    " --- Required",
+)
+AFTER_WISH = (
+    " [nice]",
+    " – desirable criterion",
+    ", preferred",
+    " (D)",
+    " | Optional",
+    " (we'd love this)",
+    " [D]",
+    " --- Preferred",
+)
+LATER = (
+    " (nice but not needed)",
+    ", as a plus",
+    " – ideally",
+    " would be helpful",
+    " (an asset)",
+    "; advantageous",
+    " (not a must)",
+    " is a bonus",
+)
+
+
+def pick(job: Job, layout: str, among: Sequence[_T]) -> _T:
+    """One of several wordings, by the job and the layout."""
+    return among[zlib.crc32(f"{layout} {job['title']}".encode()) % len(among)]
+
+
+def bare(line: str) -> str:
+    """A line without its full stop."""
+    return line.rstrip(".")
+
+
+def careers_site(job: Job) -> str:
+    """A big firm's page: place and team on top, friendly headings, bullets, a range of pay and a statement at the end."""
+    duties, musts, wishes, other = pick(job, "careers", CAREERS)
+    return (
+        f"{job['title']}\nLondon, Hybrid\nTeam: Operations\nPosted 3 days ago\n\n{job['about']}\n\n{duties}\n\n{bullets(job['duties'], '• ')}\n\n{musts}\n\n"
+        f"{bullets(job['essential'], '• ')}\n\n{wishes}\n\n{bullets(job['desirable'], '• ')}\n\n{other}\n\n{job['noise']}"
+    )
+
+
+def careers_bare(job: Job) -> str:
+    """The same headings without bullets or empty lines, as copied from a browser."""
+    duties, musts, wishes, other = pick(job, "bare", CAREERS)
+    lines = [job["title"], job["about"], duties, *job["duties"], musts, *job["essential"], wishes, *job["desirable"]]
+    return "\n".join([*lines, other, job["noise"]])
+
+
+def careers_paragraph(job: Job) -> str:
+    """The same headings with colons, all in one paragraph."""
+    duties, musts, wishes, other = (one.rstrip(".:?") for one in pick(job, "paragraph", CAREERS))
+    return (
+        f"{job['title']}. {job['about']} {duties}: {' '.join(map(sentence, job['duties']))} {musts}: {' '.join(map(sentence, job['essential']))} "
+        f"{wishes}: {' '.join(map(sentence, job['desirable']))} {other}: {job['noise']}"
+    )
+
+
+def bulletin(job: Job) -> str:
+    """A public body's bulletin: headings in capitals, numbers, an introduction to each list, boilerplate at the end."""
+    duties, musts, wishes, other = pick(job, "bulletin", PUBLIC)
+    needed = "\n".join(f"{n}. {bare(line)}." for n, line in enumerate(job["essential"], 1))
+    wished = "\n".join(f"{n}. {bare(line)}." for n, line in enumerate(job["desirable"], 1))
+    return (
+        f"{job['title'].upper()}\nRequisition 20-0417\nOpening date: May 1, 2024\n\n{duties}\n{' '.join(map(sentence, job['duties']))} Performs related work as required.\n\n"
+        f"{musts}\n{needed}\n\n{wishes}\n{wished}\n\n{other}\n{job['noise']} The ability to sit, stand and lift up to 20 pounds is needed for this work.\n\n"
+        "DISCLAIMER\nThis announcement is not a contract, and the statements in it may be changed without notice."
+    )
+
+
+def recruiter(job: Job) -> str:
+    """An agency's short letter with lists led in by half sentences."""
+    duties, musts, wishes, other = pick(job, "agency", AGENCY)
+    return (
+        f"{job['title']}\n\nMy client is looking for a {job['title']} to join them on a permanent basis. {job['about']}\n\n{duties}\n{bullets(job['duties'], '* ')}\n\n"
+        f"{musts}\n{bullets(job['essential'], '* ')}\n\n{wishes}\n{bullets(job['desirable'], '* ')}\n\n{other}\n{job['noise']}\n"
+        "If this sounds like you, please get in touch with Sam for a confidential chat."
+    )
+
+
+def by_topic(job: Job) -> str:
+    """A person specification by topics, each with what is essential and what is desirable, as hospitals publish it."""
+    topics = ("Qualifications and training", "Experience", "Knowledge and skills", "Personal qualities")
+    out = [
+        job["title"],
+        "",
+        "Job overview",
+        job["about"],
+        "",
+        "Main duties of the job",
+        *job["duties"],
+        "",
+        "Person specification",
+        "",
+    ]
+    for number, topic in enumerate(topics):
+        musts, wishes = job["essential"][number :: len(topics)], job["desirable"][number :: len(topics)]
+        out += [topic, "Essential criteria", *bullets(musts, "• ").splitlines()]
+        if wishes:
+            out += ["Desirable criteria", *bullets(wishes, "• ").splitlines()]
+        out.append("")
+    return "\n".join([*out, "Employer details", job["noise"]])
+
+
+def lettered(job: Job) -> str:
+    """Lines with a mark in one of several forms at the end, and no other sign of what they are."""
+    number = zlib.crc32(job["title"].encode()) % len(AFTER_MUST)
+    lines = [bare(line) + AFTER_MUST[number] for line in job["essential"]]
+    lines += [bare(line) + AFTER_WISH[number] for line in job["desirable"]]
+    return f"{job['title']}\n\n{job['about']}\n\nThe job\n{bullets(job['duties'])}\n\nThe person\n{bullets(lines)}\n\nThe deal\n{job['noise']}"
+
+
+def starred(job: Job) -> str:
+    """One list in which a star marks what is needed, or what is only wished for, with a legend that says which."""
+    wished = len(job["about"]) % 2 == 0
+    legend = (
+        "* desirable, all others are essential" if wished else "Criteria marked with an asterisk (*) are essential."
+    )
+    lines = [bare(line) + ("" if wished else " *") for line in job["essential"]]
+    lines += [bare(line) + (" *" if wished else "") for line in job["desirable"]]
+    return f"{job['title']}\n\n{job['about']}\n\nDuties\n{bullets(job['duties'], '• ')}\n\nCriteria\n{bullets(lines, '• ')}\n{legend}\n\nHow we work\n{job['noise']}"
+
+
+def assessed(job: Job) -> str:
+    """A table in HTML that says for each criterion whether it is essential, and how it is assessed."""
+    ticks = len(job["title"]) % 2 == 0
+    rows: list[str] = []
+    for kind, mark in (("essential", "E"), ("desirable", "D")):
+        for line in job[kind]:
+            cells = (("Yes", "") if kind == "essential" else ("", "Yes")) if ticks else (mark,)
+            rows.append("".join(f"<td>{html.escape(one)}</td>" for one in (line, *cells, "A/I")))
+    head = ("Requirement", "Essential", "Desirable", "Method") if ticks else ("Attribute", "E/D", "Assessed by")
+    return (
+        f"<h1>{html.escape(job['title'])}</h1><p>{html.escape(job['about'])}</p><h2>Main tasks</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in job['duties'])}</ul>"
+        f"<h2>Employee specification</h2><table><thead><tr>{''.join(f'<th>{one}</th>' for one in head)}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        f"<p>A = application, I = interview</p><h2>Conditions</h2><p>{html.escape(job['noise'])}</p>"
+    )
+
+
+def bold_leads(job: Job) -> str:
+    """Paragraphs in HTML that begin with their heading in bold, with semicolons between what they list."""
+    duties, musts, wishes, other = (one.rstrip(".:?") for one in pick(job, "bold", (*CAREERS, *AGENCY)))
+
+    def lead(name: str, lines: Iterable[str]) -> str:
+        return f"<p><b>{html.escape(name)}:</b> {html.escape('; '.join(bare(line) for line in lines))}.</p>"
+
+    return (
+        f"<p><b>{html.escape(job['title'])}</b></p><p>{html.escape(job['about'])}</p>{lead(duties, job['duties'])}{lead(musts, job['essential'])}{lead(wishes, job['desirable'])}"
+        f"<p><b>{html.escape(other)}:</b> {html.escape(job['noise'])}</p>"
+    )
+
+
+def said(job: Job) -> str:
+    """No headings: each sentence says in words of its own how much it matters."""
+    start = zlib.crc32(job["title"].encode())
+    musts = [
+        MUSTS[(start + n) % len(MUSTS)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["essential"])
+    ]
+    wishes = [
+        WISHES[(start + n) % len(WISHES)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["desirable"])
+    ]
+    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)}\n\n{' '.join(wishes)}\n\n{job['noise']}"
+
+
+def mixed(job: Job) -> str:
+    """One list under one heading, in which wishes say at their end that they are no more."""
+    after = pick(job, "mixed", LATER)
+    lines = [*map(bare, job["essential"]), *(bare(line) + after for line in job["desirable"])]
+    heading = pick(
+        job, "over", ("Your qualities", "What we'd expect", "Profile sought", "Who'd suit this job", "The candidate")
+    )
+    return f"{job['title']}\n\n{job['about']}\n\nWhat is it about?\n{bullets(job['duties'], '> ')}\n\n{heading}\n{bullets(lines, '+ ')}\n\nWorking with us\n{job['noise']}"
+
+
+WORDED: tuple[Callable[[Job], str], ...] = (
+    careers_site, careers_bare, careers_paragraph, bulletin, recruiter, by_topic, lettered, starred, assessed, bold_leads, said, mixed,
+)  # fmt: skip
