@@ -240,6 +240,117 @@ def mixed(job: Job) -> str:
     return f"{job['title']}\n\n{job['about']}\n\nWhat is it about?\n{bullets(job['duties'], '> ')}\n\n{heading}\n{bullets(lines, '+ ')}\n\nWorking with us\n{job['noise']}"
 
 
+HOPING = (
+    "Should you also have {low}, tell us.", "Where candidates are equal, {low} will decide.", "{} is a nice extra.", "We would look kindly on {low}.",
+    "Ideally, you will bring {low}.", "You needn't have {low}, but it makes the first weeks easier.", "Familiarity counts: {low} would be a welcome addition.", "A candidate with {low} will stand out.",
+)  # fmt: skip
+
+
+ASKING = (
+    "We can only appoint someone with {low}.", "You already have {low}.", "What we can't teach, and therefore ask for, is {low}.", "Applications without {low} will not be taken forward.",
+    "To do this work you have to have {low}.", "Please only apply if you have {low}.", "Essential to this post is {low}.", "{} is required.",
+)  # fmt: skip
+
+
+BODIES: Sequence[Wording] = (
+    ("Job responsibilities", "Key selection criteria", "Highly desirable", "Disclosure and Barring Service check"),
+    ("Work tasks", "Eligibility requirements", "The following is considered meritorious", "Type of employment"),
+    ("Main duties and responsibilities of the post", "You need (essential for the job)", "Other (may be needed for the job)", "Conditions of employment"),
+    ("Responsibilities and deliverables", "Required competencies and background", "Assets", "Special notice"),
+    ("Role purpose", "Applicants must demonstrate", "Applicants may in addition demonstrate", "Things you need to know"),
+    ("Duties of the position", "We require", "It is an advantage if you have", "Our procedure and your application"),
+    ("Typical work activities", "Mandatory requirements", "Advantageous but optional", "Remuneration and conditions"),
+    ("What the postholder does", "Shortlisting criteria: essential", "Shortlisting criteria: desirable", "Visas"),
+)  # fmt: skip
+
+
+FIRMS: Sequence[Wording] = (
+    ("A typical day", "Your expertise", "Where it gets even more interesting", "How we'll take care of you"),
+    ("Where you'll make your mark", "On your first day, we'll expect you to have", "It's great, but not required, if you have", "More about our team"),
+    ("In this role, you'll get to", "You'll thrive here if you have", "Brownie points", "Where you'll be"),
+    ("Key job responsibilities", "Basic Qualifications", "Preferred Qualifications", "Our inclusive culture"),
+    ("Meet your future job", "That's what you bring with you", "That's how you score extra", "That's what awaits you"),
+    ("What part will you play?", "What you need to make real what matters", "Ways to wow us", "Make your mark in our exciting world"),
+    ("Responsibilities", "Required/Minimum Qualifications", "Additional or Preferred Qualifications", "Other information"),
+    ("Some of the problems you'll solve", "Table stakes", "Secret sauce", "Fine print"),
+    ("A day in your life with us", "Who you are", "Feathers in your cap", "Together as a team"),
+    ("Your mission, should you choose to accept it", "You should apply if you tick these boxes", "Tick any of these as well? Even better", "Apply even if you are unsure"),
+    ("The gig", "To hit the ground running you'll have", "Surprise us with", "Let's talk money"),
+    ("Your playing field", "Skills we can't compromise on", "Skills that make our eyes light up", "Working at our place"),
+)  # fmt: skip
+
+
+def emoji(job: Job) -> str:
+    """A young firm's page: a small picture before each heading, dashes before each item."""
+    duties, musts, wishes, other = pick(job, "emoji", FIRMS)
+    return (
+        f"{job['title']} 🦊\n\n{job['about']}\n\n🚀 {duties}\n{bullets(job['duties'], '— ')}\n\n✅ {musts}\n{bullets(job['essential'], '— ')}\n\n"
+        f"✨ {wishes}\n{bullets(job['desirable'], '— ')}\n\n💰 {other}\n{job['noise']}"
+    )
+
+
+def copied(job: Job) -> str:
+    """Lines without any mark, an empty line before each heading alone."""
+    duties, musts, wishes, other = pick(job, "copied", FIRMS)
+    return (
+        f"{job['title']}\n{job['about']}\n\n{duties}\n" + "\n".join(job["duties"]) + f"\n\n{musts}\n" + "\n".join(job["essential"])
+        + f"\n\n{wishes}\n" + "\n".join(job["desirable"]) + f"\n\n{other}\n{job['noise']}"
+    )  # fmt: skip
+
+
+def authority(job: Job) -> str:
+    """A public body: numbered headings, a sentence that leads into each list, letters before the items."""
+    duties, musts, wishes, other = pick(job, "authority", BODIES)
+
+    def lettered(lines: Sequence[str]) -> str:
+        return "\n".join(f"  {letter}) {bare(line)};" for letter, line in zip("abcdefgh", lines, strict=False))
+
+    return (
+        f"{job['title']}\nRef. 4471/B\n\n1. Background\n{job['about']}\n\n2. {duties}\n{lettered(job['duties'])}\n\n3. {musts}\n{lettered(job['essential'])}\n\n"
+        f"4. {wishes}\n{lettered(job['desirable'])}\n\n5. {other}\n{job['noise']}"
+    )
+
+
+def coded(job: Job) -> str:
+    """Criteria with codes before them, as universities number them, under one heading."""
+    lines = [f"E{n}. {line}" for n, line in enumerate(job["essential"], 1)] + [
+        f"D{n}. {line}" for n, line in enumerate(job["desirable"], 1)
+    ]
+    return (
+        f"{job['title']}\n\n{job['about']}\n\nMain responsibilities\n{bullets(job['duties'], '• ')}\n\nPerson specification (E = essential, D = desirable)\n"
+        + "\n".join(lines)
+        + f"\n\nFurther information\n{job['noise']}"
+    )
+
+
+def announced(job: Job) -> str:
+    """An e-mail: rows of stars and dashes, headings between them, lines led by a word."""
+    must, wish = pick(
+        job,
+        "announced",
+        (("Must:", "Should:"), ("Need -", "Nice -"), ("[required]", "[optional]"), ("REQUIRED:", "DESIRED:")),
+    )
+    return (
+        f"*** {job['title'].upper()} ***\n{job['about']}\n----------------------\nTHE WORK\n----------------------\n" + "\n".join(job["duties"])
+        + "\n----------------------\nTHE PROFILE\n----------------------\n" + "\n".join([f"{must} {line}" for line in job["essential"]] + [f"{wish} {line}" for line in job["desirable"]])
+        + f"\n----------------------\nSMALL PRINT\n----------------------\n{job['noise']}"
+    )  # fmt: skip
+
+
+def told(job: Job) -> str:
+    """No headings: sentences with frames of their own."""
+    musts = [
+        ASKING[(len(job["title"]) + n) % len(ASKING)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["essential"])
+    ]
+    wishes = [
+        HOPING[(len(job["title"]) + n) % len(HOPING)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["desirable"])
+    ]
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
+
+
 WORDED: tuple[Callable[[Job], str], ...] = (
     careers_site, careers_bare, careers_paragraph, bulletin, recruiter, by_topic, lettered, starred, assessed, bold_leads, said, mixed,
+    emoji, copied, authority, coded, announced, told,
 )  # fmt: skip

@@ -36,7 +36,7 @@ class ZonedLine:
     mark: Mark = Mark.NONE
     number: str = ""
     under_heading: bool = False
-    labelled: bool = False  # its heading stands on the same line
+    item: bool = False  # one of a list
     firm: bool | None = None  # what a letter or a star behind it says
 
 
@@ -173,8 +173,16 @@ def zoned(text: str) -> list[ZonedLine]:
             zone = Zone.UNKNOWN if above in ASKING else above
         else:
             zone = above = part.zone
+        listed = bool(part.heading) and not part.inline and not part.left and len(part.lines) > 1
         found.extend(
-            attrs.evolve(line, zone=zone, title=part.heading, under_heading=bool(part.heading)) for line in part.lines
+            attrs.evolve(
+                line,
+                zone=zone,
+                title=part.heading,
+                under_heading=bool(part.heading),
+                item=listed or line.mark is not Mark.NONE,
+            )
+            for line in part.lines
         )
     return _lettered(found, _star(text))
 
@@ -190,6 +198,8 @@ def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
         if is_heading(lines, number) and (line.text.isupper() or not any(start for start, _ in inner)):
             parts.append(_Part(line.text))
             continue
+        if line.lead and line.mark is Mark.NONE and (not inner or inner[0][0] > 0):
+            inner = [(0, line.lead), *inner]
         if line.mark is not Mark.NONE:
             inner = [one for one in inner if one[0] > 0]  # an item of a list that begins with a label
         if (
@@ -213,7 +223,7 @@ def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
             at = end
         rest = line.text[at:].strip(" -–—\t").lstrip(":").strip()
         if rest:
-            parts[-1].lines.append(attrs.evolve(_plain(line, rest), labelled=at > 0))
+            parts[-1].lines.append(_plain(line, rest))
     return parts
 
 

@@ -16,6 +16,7 @@ BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·»›✓✔➢►§�
 NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s*\.){6,}\s*")
 _GLYPHS = "•·●▪◦‣■►➢✓✔❖◆"
+_LEAD = re.compile(r"(?:\*\*|__)([^*_:]{2,80}:?)(?:\*\*|__)(?:(?<=:..)|:|\s+[-–—])\s*(?=\S)")
 _COUNT = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2}|[a-h])[.)]\s+(?=\w)")
 _LEAST_COUNTED = 3
 
@@ -37,6 +38,7 @@ class AdvertLine:
     number: str = ""
     heading: bool = False  # set as a heading in HTML
     gap: bool = False  # stands after an empty line
+    lead: int = 0  # how far the bold words reach with which it begins, and which end in a colon
 
 
 def advert_lines(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> Iterator[AdvertLine]:
@@ -60,8 +62,10 @@ def _line(raw: str, mark: Mark, heading: bool) -> AdvertLine | None:
     bare = text.rstrip(": ")
     if re.match(r"#{1,6}\s", text) or any(bare.startswith(one) and bare.endswith(one) for one in ("**", "__")):
         heading = True
+    bold = _LEAD.match(text)
     text = re.sub(r"\*\*|__|^#{1,6}\s+", "", text).strip()
-    return AdvertLine(text, mark, number, heading) if re.search(r"\w", text) else None
+    lead = len(bold.group(1)) if bold else 0
+    return AdvertLine(text, mark, number, heading, lead=lead) if re.search(r"\w", text) else None
 
 
 def _items(raw: str) -> list[str]:

@@ -16,7 +16,7 @@ _NOT = r"(?:\bnot\b|\bno\b|n['’]t\b|\bnever\b|\bwithout being\b|\bnon\b)"
 _NEEDED = r"(?:requir\w*|essential\w*|mandatory|necessary|need(?:ed|s)?|musts?|vital|crucial|compulsory|obligatory|prerequisites?|deal-?\s?breakers?|the end of the world)"
 
 _ESSENTIAL = (
-    r"\bmust\b|\bmusts\b", r"\brequir(?!ements?\b)\w*", r"\brequirements?\b", r"\bneed(?:s|ed)?\b", r"\bminimum|\bmin\b", r"\bbasics?\b", r"\bessentials?\b",
+    r"\bmust\b|\bmusts\b", r"\brequir(?!ements?\b)\w*", r"\bneed(?:s|ed)?\b", r"\bminimum|\bmin\b", r"\bbasics?\b", r"\bessentials?\b",
     r"\bmandatory|\bcompulsory|\bobligatory", r"\bnecessary|\bnecessities", r"\bvital\b|\bcrucial\b|\bcritical\b|\bindispensable", r"\bprerequisites?\b",
     r"\bnon-?\s?negotiables?\b", r"\bdeal-?\s?breakers?\b|\bshow-?stoppers?\b", r"\bentr(?:y|ance)\b|\beligib\w+", r"\bacceptable\b", r"\binsist", r"\bcalls? for\b", r"\bdemand(?:s|ed)\b",
     r"\bexpect(?:s|ed|ations?)?\b(?! from us)", r"\bto (?:be considered|qualify|land|succeed|thrive|be successful|fit|do (?:this|the) job)\b|\bin order to\b",
@@ -27,7 +27,7 @@ _DESIRABLE = (
     r"\boptional(?:ly)?\b", r"\bextras?\b", r"\bedge\b|\bhead[- ]?start\b|\bleg up\b", r"\bst(?:and|ood) out\b|\bsets? you apart\b|\bset you up\b|\bshine\b", r"\bicing\b|\bcherry\b|\bcake\b",
     r"\bgold(?:en)? stars?\b|\bbrownie\b|\b(?:extra|bonus) (?:points?|marks?|credit)\b|\bpoints for\b|\bmarks go to\b", r"\bwish(?:es|ed|-?list)?\b", r"\bhelpful\b|\b(?:would|will|may|might|also|could|['’]d) (?:also )?help\b|\bhelps?(?: you| us)? if\b|\bhelp your\b", r"\bbeneficial\b|\bof benefit\b",
     r"\buseful\b", r"\bfavou?r\w*", r"\bwelcom\w+", r"\b(?:['’]d|would|will|also)(?: also)? (?:love|like|enjoy|value|appreciate)\b", r"\b(?:thrill|delight|pleas|impress|excit)ed\b|\bhapp(?:y|ier)\b|\bbrilliant\b|\bsmile\b|\bcool\b|\bgreat if\b|\bgood to have\b|\bwould be (?:great|good|fantastic|lovely|ideal)\b",
-    r"\b(?:even|so much|much|all the) (?:more|better|happier)\b|\bbetter if\b|\bbetter still\b", r"\bcan (?:be )?(?:learn|teach|taught|train)\w*|\blearn (?:it |them )?(?:here|on the job|with us)\b|\bdon['’]t worry\b|\bnot a problem\b|\bwon['’]t hurt\b",
+    r"\b(?:even|so much|much|all)(?: the)? (?:more|better|happier)\b|\bbetter if\b|\bbetter still\b", r"\bcan (?:be )?(?:learn|teach|taught|train)\w*|\blearn (?:it |them )?(?:here|on the job|with us)\b|\bdon['’]t worry\b|\bnot a problem\b|\bwon['’]t hurt\b",
     r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bcherished\b",
     r"\bif you (?:also|can also|happen to|come)\b|\byou (?:may|might|could) (?:also )?(?:have|bring|know)\b|\balso (?:have|had|bring|offer|look\w*|hav\w+|possess|know|good|advantageous)\b",
 )  # fmt: skip
@@ -48,7 +48,7 @@ _OUTSIDE = (
     r"\bpay\b|\bsalar\w+|\bcompensation\b|\bwages?\b|\bremuneration\b|\bhourly rate\b|\bpayroll information\b", r"\bbenefits?\b(?! of)|\bperks?\b|\brewards?\b|\bholidays?\b|\bleave\b|\bgood(?:ies| stuff)\b", r"\bapply\b|\bapplications?\b|\bfiling\b|\bapplying\b",
     r"\bwe(?:['’]ll|['’]re| will| can| are)? (?:offer|give|provide|do for you|believe|stand for)\w*|\bon offer\b|\bthe offer\b|\boffering\b|\bwe offer\b|\bour offer\b", r"\babout (?:us|our|the (?:company|team|employer|organi[sz]ation|department|school|university|firm|agency|city|council|trust|group|hospital))\b",
     r"\bequal\b|\bdivers\w+|\binclusi\w+|\beeo\b|\beoe\b|\baccommodations?\b", r"\bcontact\b|\bget in touch\b|\bquestions\b", r"\bprocess\b|\bprocedures?\b|\bnext steps?\b|\bwhat happens next\b|\btimeline\b|\bdeadlines?\b|\bclosing\b|\binterviews?\b|\bexamination\b|\bevaluated?\b|\bscor(?:e|ing)\b|\bappeals?\b|\bselection\b(?! criteri)",
-    r"\bpackage\b|\bthe deal\b|\bour deal\b|\bdeal\b(?!-?\s?breaker)", r"\bterms\b|\bconditions\b|\bcontract\b|\bhours\b|\bschedule\b|\blocation\b|\benvironment\b|\bphysical\b|\brelocation\b|\bvisa\b|\bsponsorship\b|\bstart date\b|\bduration\b|\bwork authori[sz]ation\b",
+    r"\bpackage\b|\bthe deal\b|\bour deal\b|\bdeal\b(?!-?\s?breaker)", r"\bphysical\b", r"\bterms\b|\bconditions\b|\bcontract\b|\bhours\b|\bschedule\b|\blocation\b|\benvironment\b|\brelocation\b|\bvisa\b|\bsponsorship\b|\bstart date\b|\bduration\b|\bwork authori[sz]ation\b",
     r"\bstatements?\b|\blegal\b|\bprivacy\b|\bdisclaimer\b|\bnotice\b|\bparticulars\b|\binformation\b|\binstructions?\b|\bdocuments\b|\bpolic(?:y|ies)\b|\btransparency\b|\bsafeguarding\b|\bvetting\b|\bchecks?\b", r"\bwhy\b|\blife (?:at|in|with|here)\b|\bcultures?\b|\bjoin(?:ing)?\b|\bone of us\b|\bwork(?:ing)? (?:with|for|at|here)(?: us)?\b|\bhow we\b|\bwho we are\b(?! (?:looking|after|seeking))|\bour (?:company|story|values|mission|culture|team|promise|pledge|commitment|client|stor\w+)\b|\bthe (?:company|team|employer|organi[sz]ation|client|firm)\b|\bcompany\b|\bemployer\b",
     r"\b(?:you|i)(?:['’]ll| will| can)? (?:get|receive|earn|enjoy)\b(?! to)|\byou(?:['’]ll| will) love\b|\bwhat do i get\b|\bin store\b|\bin it for\b|\bfor you\b|\bin return\b|\bfrom us\b", r"\bpromise\b|\bpledge\b|\bcommitment to\b|\binterested\b\?|\bready to\b|\bsound(?:s)? (?:good|like)\b|\bread on\b",
 )  # fmt: skip
@@ -58,13 +58,13 @@ _WORDS = re.findall(
     r"\S+",
     """
     a an the and or & but not no nor to for of in on at by with without from as if so too very much more most than that this these those it its it's is are be been being was were
-    will would can could may might must should shall do does did don't doesn't have has had having you your yours yourself you'll you'd you've you're we our ours us we'll we'd we've we're i me my
+    will would can could may might must musts should shall do does did don't doesn't have has had having you your yours yourself you'll you'd you've you're we our ours us we'll we'd we've we're i me my
     they them their those who who'd whom what what's which how why when where there here here's also any some all each every only just even still yet both either one ones it'll it'd they'd that'd
     isn't aren't won't can't cannot couldn't wouldn't needn't nothing none something anything everything things thing stuff lot bit able unable albeit though although however while because since because into out up
     along down over under about between before after again ever never always already now then therefore through per via etc vs plus minus
     get gets got getting go goes come comes make makes take takes give gives given put set sets see seen show shows shown say says tell know knows known think thinks like likes love loves want wants
     look looks looked looking seek seeks sought find finds need needs needed bring brings brought hold holds use uses keep keeps let lets help helps work works worked working do doing done start starts end hurt
-    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong big huge real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
+    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
     job jobs role roles position positions post posts team teams company people person persons individual individuals candidate candidates applicant applicants hire hires member members colleague someone anybody anyone everyone
     list lists point points mark marks star stars gold credit case short long way day days week weeks life world cake cherry icing table favour favor luck head edge eye bottom line
     class code area areas level levels part parts kind kinds type types sort form order place side step steps key core main major principal primary central general specific typical particular
@@ -142,6 +142,12 @@ def weigh(phrase: str) -> Weights:
         outside=_STRONG * min(found["outside"], 2),
         notes=_STRONG * found["notes"],
     )
+
+
+def is_waiver(phrase: str) -> bool:
+    """Whether a phrase says "not needed", and nothing kinder."""
+    denied = None if _INDISPENSABLE.search(phrase) else _DENIED.search(phrase.replace("’", "'"))
+    return denied is not None and not weigh(phrase[: denied.start()] + " " + phrase[denied.end() :]).desirable
 
 
 @lru_cache(maxsize=8192)

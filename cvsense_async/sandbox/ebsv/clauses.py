@@ -33,10 +33,16 @@ def sentences(text: str) -> list[str]:
     return [one for one in found if re.search(r"[^\W\d_]{2}", one)]
 
 
+_OF_THEM = re.compile(r"(?:at least )?\w+ of (?:them|these|those|which)\b", re.IGNORECASE)
+
+
 def parts(sentence: str, *, alone: bool) -> list[str]:
     """The items of a sentence that is a list parted by semicolons: by two of them, or by one where the sentence is `alone`."""
     items = [one.strip() for one in re.split(r";\s+(?:and\s+|or\s+)?(?![^(]*\))", sentence)]
     items = [one for one in items if re.search(r"[^\W\d_]{2}", one)]
+    for number in range(len(items) - 1, 0, -1):
+        if _OF_THEM.match(items[number]):
+            items[number - 1 : number + 1] = [f"{items[number - 1]}; {items[number]}"]
     chosen = re.search(r";\s+or\s", sentence) is not None
     if chosen or len(items) < (2 if alone else 3):
         return [sentence]

@@ -84,14 +84,14 @@ _ASKS = re.compile(
     r"\b(?:experience(?:d)?|background|knowledge|understanding|familiar(?:ity)?|proficien\w+|fluen\w+|expertise|ability|abilities|able to|capab\w+|capacity|"
     r"skill(?:s|ed)?|aptitude|track record|competen\w+|demonstrated|proven|strong|excellent|exceptional|outstanding|solid|hands[- ]on|comfortable|"
     r"degree|diploma|licen[cs]e|certifi\w+|qualif\w+|graduate|eligib\w+|enrolled|interest in|passion\w*|literate|expert|exposure to|command of|grasp of|commitment to|"
-    r"willing(?:ness)?|eager|motivated|organi[sz]ed|self[- ]\w+|proactive|legally|authori[sz]ed to|right to work|track-record|hold a|holder of|understand|desire to|drive to|flexib\w+|availab\w+|previous)\b",
+    r"willing(?:ness)?|eager|motivated|organi[sz]ed|self[- ]\w+|proactive|legally|authori[sz]ed to|right to work|track-record|holder of|understand|desire to|drive to|flexib\w+|availab\w+|previous)\b",
     _I,
 )
 _OPENS_ASK = re.compile(
     r"^(?:(?:a|an|the|your|some|any|good|very good|great|sound|strong|excellent|exceptional|outstanding|solid|deep|broad|proven|demonstrated|extensive|prior|previous|relevant|recent|working|in-depth|effective|advanced|basic|thorough|hands[- ]on|significant|considerable|practical|professional|extremely|highly|minimum|at least|track)\W+)*"
     r"(?:experience|experienced|knowledge|understanding|familiarity|familiar|proficien\w+|proficient|fluen\w+|expertise|ability|able|capab\w+|capacity|skills?|skilled|aptitude|track record|competen\w+|"
     r"bachelor|master|ba|bs|ba/bs|mba|phd|degree|diploma|licen\w+|certifi\w+|qualif\w+|currently enrolled|passion\w*|interest|comfort\w*|command|exposure|background|record|written|verbal|communication|analytical|interpersonal|organi[sz]\w+|self-\w+|proactive|"
-    r"must|you(?:['’]ll| will)? (?:have|need|must|are|bring|hold|possess|should|can|know|love|enjoy)(?! (?:up|together|about|in|down|responsible|going)\b)|we(?:['’]re| are) looking for|we (?:need|require|expect|ask|want|seek)|candidates? (?:must|should|will have|with|who)|applicants? (?:must|should|will have|with|who)|"
+    r"must|you(?:['’]ll| will)? (?:have|need|must|are|possess|should|can|know|(?:bring|hold|love|enjoy)(?=.{0,60}\b(?:experience|degree|licen|certif|qualif|knowledge|skill|understanding|background|passion|abilit)))(?! (?:up|together|about|in|down|responsible|going|not)\b)|we(?:['’]re| are) looking for|we (?:need|require|expect|ask|want|seek)|candidates? (?:must|should|will have|with|who)|applicants? (?:must|should|will have|with|who)|"
     r"the (?:ideal|successful|right) (?:candidate|applicant|person)|someone (?:who|with)|sense of|attention to|willing\w*|motivated|team player|enthusias\w+|driven|detail|creative|valid|completion|graduation|eligib\w+|legally|legal right)\b",
     _I,
 )
@@ -126,10 +126,10 @@ _FINITE = re.compile(
 _OUTSIDE = re.compile(
     r"\b(?:equal (?:employment )?opportunit|without regard to|regardless of|discriminat|reasonable accommodation|benefits? (?:include|package)|401\(?k|paid (?:time off|vacation|holiday)|"
     r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|pro rata|e-?mail (?:us|your|a)|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
-    r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? will|background check|drug (?:test|screen)|"
+    r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? (?:will|are)|background check|drug (?:test|screen)|"
     r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
     r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
-    r"(?:an?|and|the|company|workplace|generous|contributory) pension\b|pension (?:scheme|plan)|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
+    r"\bpension\b|bonus scheme|we (?:\w+ly )?welcome|encouraged to apply|by applying|days?['’]? (?:of )?(?:annual )?(?:leave|holiday)|annual leave|informal (?:chat|discussion|enquir\w+)|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
     _I,
 )
 _SEEKS = re.compile(r"\b(?:looking for|seeking|seeks|hiring|recruiting|in need of|searching for)\b", _I)
@@ -154,10 +154,12 @@ def asks(sentence: str) -> bool:
     """Whether a sentence without a heading asks something of the candidate."""
     if outside(sentence) or seeks(sentence):
         return False
-    if _OPENS_ASK.search(sentence) or (DEGREE.search(sentence) and len(sentence) < 200) or _DESIRABLE.search(sentence):
+    if _OPENS_ASK.search(sentence) or _DESIRABLE.search(sentence):
         return True
     if _OPENS_DUTY.search(sentence):
         return False
+    if DEGREE.search(sentence) and len(sentence) < 200:
+        return True
     if YEARS.search(sentence) and re.search(r"experience|practice|work", sentence, _I):
         return True
     return bool(_ASKS.search(sentence)) or bool(_LANGUAGE.search(sentence))

@@ -16,6 +16,7 @@ _TICK = re.compile(r"\W*(?:[xy]|yes|e|d|true|✓|✔|☑|√|●|•)\W*", re.IG
 _BLANK = re.compile(r"\W*(?:n|no|false)?\W*", re.IGNORECASE)
 _LETTERS = {"e": "essential", "m": "essential", "r": "essential", "d": "desirable", "p": "desirable", "o": "desirable"}
 _LONGEST_MARK = 4  # words
+_NOUN = re.compile(r"\b(?:requirements?|criteri\w+|qualifications?|skills?|attributes?)\b")
 _CODE = 4  # words
 
 
@@ -90,7 +91,7 @@ def _mark(text: str) -> str | None:
         return _LETTERS[plain]
     if not plain or len(plain.split()) > _LONGEST_MARK or metaness(plain) < 1:
         return None
-    firm = weigh(plain).firm
+    firm = weigh(_NOUN.sub("", plain)).firm
     both = weigh(plain).essential and weigh(plain).desirable and re.search(r"\b(?:or|and)\b|/", plain)
     return None if firm is None or both else ("essential" if firm else "desirable")
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.advertwords import is_meta, metaness, weigh
+from cvsense_async.sandbox.ebsv.advertwords import is_meta, is_waiver, metaness, weigh
+from cvsense_async.sandbox.ebsv.cues import leaning
 
 _I = re.IGNORECASE
 _LONGEST_MARK = 8  # words
@@ -58,7 +59,7 @@ _SOUGHT = frozenset(
     re.findall(
         r"\w+",
         """experience experienced knowledge ability abilities skill skills background degree qualification qualifications education training understanding competence competency competencies expertise proficiency
-    certification certificate licence license licences licenses aptitude""",
+    certification certificate licence license licences licenses aptitude commitment willingness interest success evidence record passion enthusiasm proof""",
     )
 )
 _TOKEN = re.compile(r"\S+")
@@ -66,6 +67,7 @@ _CUE_FIRST = re.compile(
     r"\W*(?:nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it)\b",
     _I,
 )
+_DOING = re.compile(r"\b(?:will|['’]ll) (?:also )?(?:hold|bring|show|see|lead|demonstrate)\s*$", _I)
 _PARTICLE = re.compile(r"(?:not|no longer|to|up|out|down|together|in|about|on|forward|off|over)\b", _I)
 _LEAST_LEFT = 2  # letters
 
@@ -78,6 +80,7 @@ class Marked:
     mark: bool | None  # what a mark set apart says: essential, or desirable
     firm: bool | None  # what the words around say
     framed: bool  # whether the sentence says that it asks
+    waived: bool = False  # whether it says that it does not ("… is not required")
 
 
 def marked(sentence: str) -> Marked:
@@ -91,6 +94,7 @@ def marked(sentence: str) -> Marked:
             text, mark = rest, said if mark is None else mark
             break
     rest, said = _predicate(text)
+    waived = mark is None and said is False and is_waiver(text[len(rest) :])
     if said is not None:
         firm = said
         text = rest if _says_something(rest) else text
@@ -98,7 +102,7 @@ def marked(sentence: str) -> Marked:
     if framed and _says_something(rest):
         text = rest[:1].upper() + rest[1:]
         firm = said if firm is None else firm
-    return Marked(text, mark, firm, framed or firm is not None)
+    return Marked(text, mark, firm, framed or firm is not None, waived)
 
 
 def _says_something(text: str) -> bool:
@@ -137,7 +141,13 @@ def _predicate(text: str) -> tuple[str, bool | None]:
     """Cuts "… would be an advantage, though not required", and says what it says."""
     for match in _PREDICATE.finditer(text):
         tail = text[match.end() :].strip(" .!")
-        if not match.start() or _NO_MARK.match(tail) or _WHEN.search(tail) or len(tail.split()) > 2 * _LONGEST_MARK:
+        if (
+            not match.start()
+            or ";" in text[: match.start()]
+            or _NO_MARK.match(tail)
+            or _WHEN.search(tail)
+            or len(tail.split()) > 2 * _LONGEST_MARK
+        ):
             continue
         if metaness(tail) == 1:
             said = weigh(tail).firm
@@ -164,6 +174,8 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
     if alone and end < alone.end():
         return text[alone.end() :], True, False
     frame, rest = text[:end], text[end:].lstrip(" :")
+    if _DOING.search(frame) and leaning(rest[:1].upper() + rest[1:]).asks < 1.5:
+        return text, False, None
     if not end or _PARTICLE.match(rest) or not _is_frame(frame):
         return text, False, None
     return rest, True, weigh(frame).firm
@@ -171,13 +183,13 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
 
 def _is_frame(frame: str) -> bool:
     weights = weigh(frame)
-    if weights.duties >= max(1.0, weights.essential, weights.desirable):
+    if weights.duties > max(1.0, weights.essential, weights.desirable):
         return False
     if weights.firm is not None and _CUE_FIRST.match(frame):
         return True
     if _ASKED_OF.search(frame):
         return re.search(r"\b(?:they|it)\b", frame, _I) is None or _BY_US.search(frame) is None
-    return _BY_US.search(frame) is not None and weights.asked > 0
+    return _BY_US.search(frame) is not None and (weights.asked > 0 or weights.firm is not None)
 
 
 def letters(lines: Sequence[str]) -> frozenset[str]:
@@ -204,6 +216,7 @@ def _letter(text: str) -> str | None:
 
 def star(text: str) -> bool | None:
     """What a star means, where a line explains it ("* = desirable", "those marked with an asterisk are essential")."""
+    text = text.rstrip(" .")
     if len(text.split()) > 16 or not _LEGEND.match(text):
         return None
     after = re.sub(r"^.*?(?:\*|asterisks?|stars?|starred)", "", text, count=1, flags=_I)

@@ -10,8 +10,12 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from attrs import evolve
+
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_lines
 from cvsense_async.sandbox.ebsv.grids import grid_lines
+
+_LONGEST_LEAD = 90
 
 _BLOCKS = frozenset(
     re.findall(
@@ -45,6 +49,7 @@ class _Reader(HTMLParser):
         self._text: list[str] = []
         self._strong = 0
         self._weak = ""
+        self._lead = ""  # the bold words with which a block begins
         self._heading = False
         self._item = False
         self._silent = 0
@@ -83,6 +88,8 @@ class _Reader(HTMLParser):
             return
         if not self._strong:
             self._weak += data
+        elif not self._weak.strip():
+            self._lead += data
         self._text.append(data)
 
     def finished(self) -> list[AdvertLine]:
@@ -96,9 +103,16 @@ class _Reader(HTMLParser):
             raw = "x"
         heading = self._heading or (bool(raw.strip()) and not self._weak.strip(" :\n\t"))
         mark = Mark.BULLET if self._item else Mark.NONE
+        lead = " ".join(self._lead.split())
+        led = (
+            0 < len(lead) < _LONGEST_LEAD and not heading and (lead.endswith(":") or self._weak.lstrip()[:1] in ":–—-")
+        )
         for number, part in enumerate(_parts(raw)):
-            self._lines.extend(advert_lines(part, mark if number == 0 else Mark.NONE, heading))
-        self._text, self._weak, self._heading, self._item = [], "", False, False
+            lines = list(advert_lines(part, mark if number == 0 else Mark.NONE, heading))
+            if led and number == 0 and lines and lines[0].text.startswith(lead):
+                lines[0] = evolve(lines[0], lead=len(lead))
+            self._lines.extend(lines)
+        self._text, self._weak, self._lead, self._heading, self._item = [], "", "", False, False
 
     def _close_table(self, rows: list[Row]) -> None:
         starts = [start for row in rows for start in row]

@@ -21,6 +21,7 @@ from cvsense_async.sandbox.ebsv.cues import (
     duty,
     firmness,
     kind_of,
+    leaning,
     outside,
     seeks,
     years_of,
@@ -32,6 +33,8 @@ from cvsense_async.sandbox.ebsv.zones import ASKING, Zone
 
 _MOST_REQUIREMENTS = 60
 _LONGEST_JOB = 60_000
+_LEAST_MARKED = 3
+_ASKS = 1.5  # how much a sentence leans to asking that does so by itself
 
 
 @attrs.frozen
@@ -100,13 +103,11 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
     firm: bool | None = None
     for number, line in enumerate(lines):
         text = line.text.strip()
-        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and (line.mark is Mark.NUMBER or chained or _goes_on(text)):
-            if not chained and _goes_on(text):
-                group += 1
-            mine = group if chained or _goes_on(text) else 0
+        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and (chained or _goes_on(text)):
+            group += not chained
             chained = _goes_on(text)
             whole = re.sub(r"[;,]?\s*(?:\b(?:or|and)\b)?\s*$", "", text)
-            found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=mine))
+            found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=group))
             continue
         chained = False
         if (
@@ -120,10 +121,14 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
         if text.endswith(":") and len(text) < 160:
             firm = firmness(text)
             continue
-        for clause, lead in _clauses(line, text):
-            said = marked(clause)
+        clauses = list(_clauses(line, text))
+        read = [(marked(clause), clause, lead) for clause, lead in clauses]
+        after = _marks_after([said.mark for said, _, _ in read], line)
+        for (said, clause, lead), behind in zip(read, after, strict=True):
             explicit = next((one for one in (said.mark, line.firm, lead) if one is not None), None)
-            verdict = _verdict(said, clause, line, explicit)
+            if explicit is None and (line.item or asks(clause)):
+                explicit = behind
+            verdict = None if said.waived else _verdict(said, clause, line, explicit)
             if verdict is None:
                 if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(clause)):
                     duties.append(clause)
@@ -139,17 +144,42 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
 def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
     """What a line says, clause by clause, and how firm the words make it that lead into a list parted by semicolons."""
     said = sentences(text)
+    if line.zone in ASKING and line.item:
+        said = _together(said, line)
     for sentence in said:
         if line.zone in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
             yield sentence, None
             continue
-        items = parts(sentence, alone=len(said) == 1 and line.labelled)
+        items = parts(sentence, alone=len(said) == 1 and not line.item and line.zone in ASKING)
         head, colon, first = items[0].partition(": ")
         led = len(items) > 1 and bool(colon) and firmness(head) is not None
         lead = firmness(head if led else items[0]) if len(items) > 1 else None
         for number, item in enumerate(items):
             own = firmness(item) is False and marked(item).firm is False
             yield (first if led and number == 0 else item), (False if own else lead)
+
+
+def _marks_after(marks: list[bool | None], line: ZonedLine) -> list[bool | None]:
+    """For each sentence the mark of the next marked one: a mark behind an item of two sentences holds for both."""
+    if not line.item and sum(one is not None for one in marks) < _LEAST_MARKED:
+        return [None] * len(marks)
+    found: list[bool | None] = []
+    behind: bool | None = None
+    for one in reversed(marks):
+        behind = behind if one is None else one
+        found.append(behind)
+    return found[::-1]
+
+
+def _together(said: list[str], line: ZonedLine) -> list[str]:
+    """The sentences of an item: one that asks nothing by itself belongs to the one before it."""
+    found: list[str] = []
+    for sentence in said:
+        if found and (line.mark is Mark.NUMBER or leaning(sentence).asks < _ASKS):
+            found[-1] = f"{found[-1]} {sentence}"
+        else:
+            found.append(sentence)
+    return found
 
 
 def _goes_on(text: str) -> bool:
@@ -192,16 +222,17 @@ def _licence(sentence: str) -> bool:
 
 
 _OF_US = re.compile(r"(?:we|our|us)\b", re.IGNORECASE)
+_ASK_WORD = re.compile(
+    r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills|history|record|background|qualifi\w+|certifi\w+|fluen\w+|"
+    r"years (?:in|as|of (?!leave|holiday)))\b",
+    re.IGNORECASE,
+)
 
 
 def _process(sentence: str) -> bool:
     if _OF_US.match(sentence) and not asks(sentence):
         return True
-    return outside(sentence) and not re.search(
-        r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills|years (?:in|as|of (?!leave|holiday)))\b",
-        sentence,
-        re.I,
-    )
+    return outside(sentence) and _ASK_WORD.search(sentence) is None
 
 
 def _requirement(text: str, importance: Importance) -> Requirement:

@@ -73,7 +73,7 @@ def is_heading(lines: Sequence[AdvertLine], number: int) -> bool:
     after = lines[number + 1] if number + 1 < len(lines) else None
     if after is not None:
         score += 1.5 * (after.mark is not Mark.NONE and line.mark is Mark.NONE) + 0.5 * (line.gap and not after.gap)
-    score += 0.5 * line.gap + 0.5 * (_SPOKEN.search(text) is not None and own >= 0.7) + 0.5 * (text.istitle())
+    score += 0.5 * line.gap + 0.5 * (_SPOKEN.search(text) is not None and own >= 0.85) + 0.5 * (text.istitle())
     alone = len(words) == 1 and not (shouted or line.heading or text.endswith(":") or line.gap)
     return score >= (3.5 if alone else 2.5) and (weights is not None)
 
@@ -150,6 +150,10 @@ _NAME = re.compile(
 _SINGLE = re.compile(
     r"(?:responsibilities|duties|requirements|qualifications|essential|desirable|required|preferred)\Z", _I
 )
+_WITHIN = re.compile(
+    r"(?<=\w )(?:(?:Minimum|Basic|Required|Essential|Preferred|Desired|Desirable) (?:[Qq]ualifications|[Rr]equirements|[Ss]kills|[Cc]riteria)|Responsibilities|Requirements|Qualifications|Duties)(?= [A-Z0-9])"
+)
+_TITLE = 120  # characters in which a heading may stand behind the job's title
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*|[&/]|,(?= )")
 _JOIN = frozenset({"and", "&", "/", ",", "of", "for", "the", "to", "or"})
 _MOST_NAMES = 8  # words
@@ -190,16 +194,20 @@ def is_label(phrase: str, *, full: bool, dash: bool = False) -> bool:
     if not words or len(words) > _LONGEST or len(phrase) > _LONGEST_TEXT or _LIKE_AN_ITEM.match(phrase):
         return False
     own, best = metaness(phrase), max(_all(phrase))
+    if not is_meta(words[-1].strip("\"'”’),")):
+        return False
     if dash and (own < 1 or best < 3):
         return False
     if len(words) == 1:
         return own == 1 and best >= _CLEAR and (full or max(weigh(phrase).outside, weigh(phrase).duties) >= best)
-    return best >= _CLEAR and own >= (0.7 if full and len(words) > 3 else 0.99)
+    return best >= _CLEAR and own >= (0.85 if full and len(words) > 3 else 0.99)
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
     """Names of parts without a colon: a run of such words from a sentence's start, then a capital ("… Preferred qualifications MBA")."""
-    for stop in [0, *(match.end() for match in _STOP.finditer(text))]:
+    stops = {0, *(match.end() for match in _STOP.finditer(text))}
+    within = {match.start() for match in _WITHIN.finditer(text) if match.start() < _TITLE or " " in match.group()}
+    for stop in sorted(stops | within):
         end, names, count = stop, 0, 0
         last = ""
         for match in _NAME_WORD.finditer(text, stop, stop + _LONGEST_TEXT):
