@@ -6,6 +6,7 @@ People lay adverts out in every way; the parser of requirements should see one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -17,7 +18,7 @@ from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.grids import grid_lines, is_importance
 from cvsense_async.sandbox.ebsv.marks import by_letter, letters, star
 from cvsense_async.sandbox.ebsv.markup import html_lines
-from cvsense_async.sandbox.ebsv.zones import ASKING, Zone, inline_headings, is_heading, is_label, is_name, zone_of
+from cvsense_async.sandbox.ebsv.zones import ASKING, Zone, heading_lines, inline_headings, is_label, is_name, zone_of
 
 _TAG = re.compile(
     r"</?(?:p|br|ul|ol|li|div|h[1-6]|strong|b|em|span|table|tr|td|section|article|html|body|i|u)\b[^>]*>", re.I
@@ -99,11 +100,16 @@ def _unwrapped(raw: list[str]) -> Iterator[str]:
     held, marked_at = "", -1
     for line in raw:
         text = line.strip()
+        if not text:
+            if held:
+                yield held.replace("\n", "")
+            yield ""
+            held, marked_at = "", -1
+            continue
         marked = bool(BULLET.match(text) or NUMBER.match(text))
         hanging = marked_at >= 0 and len(line) - len(line.lstrip()) > marked_at
         goes_on = (
             bool(held)
-            and bool(text)
             and not marked
             and (
                 hanging
@@ -149,6 +155,7 @@ def _names_part(text: str) -> bool:
     return is_label(text.rstrip(" :"), full=True) and metaness(text) == 1
 
 
+_REPEATED = 2
 _APART = (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE)
 
 
@@ -189,13 +196,16 @@ def zoned(text: str) -> list[ZonedLine]:
 
 def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
     parts = [_Part("")]
+    headings = heading_lines(lines)
+    counted = Counter(_label(line.text, one) for line in lines for one in inline_headings(line.text)[:1] if not one[0])
     for number, line in enumerate(lines):
         part = parts[-1]
         if number == 0 and _may_be_title(line.text):
             part.lines.append(_plain(line, line.text))
             continue
         inner = inline_headings(line.text)
-        if is_heading(lines, number) and (line.text.isupper() or not any(start for start, _ in inner)):
+        inner = [one for one in inner if one[0] or counted[_label(line.text, one)] < _REPEATED]
+        if number in headings and (line.text.isupper() or not any(_within(line.text, one) for one in inner)):
             parts.append(_Part(line.text))
             continue
         if line.lead and line.mark is Mark.NONE and (not inner or inner[0][0] > 0):
@@ -225,6 +235,16 @@ def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
         if rest:
             parts[-1].lines.append(_plain(line, rest))
     return parts
+
+
+def _label(text: str, found: tuple[int, int]) -> str:
+    """The label of a line; before several lines it is a mark of each, and no heading."""
+    return text[found[0] : found[1]].strip().lower()
+
+
+def _within(text: str, found: tuple[int, int]) -> bool:
+    """Whether a heading stands inside a line, with text before it or behind it."""
+    return metaness(text) < 1 and (found[0] > 0 or bool(text[found[1] :].strip()))
 
 
 def _plain(line: AdvertLine, text: str) -> ZonedLine:

@@ -16,11 +16,11 @@ _NOT = r"(?:\bnot\b|\bno\b|n['’]t\b|\bnever\b|\bwithout being\b|\bnon\b)"
 _NEEDED = r"(?:requir\w*|essential\w*|mandatory|necessary|need(?:ed|s)?|musts?|vital|crucial|compulsory|obligatory|prerequisites?|deal-?\s?breakers?|the end of the world)"
 
 _ESSENTIAL = (
-    r"\bmust\b|\bmusts\b", r"\brequir(?!ements?\b)\w*", r"\bneed(?:s|ed)?\b", r"\bminimum|\bmin\b", r"\bbasics?\b", r"\bessentials?\b",
+    r"\bmust\b|\bmusts\b|\b(?:have|has|got) to\b", r"\brequir(?!ements?\b)\w*", r"\bneed(?:s|ed)?\b", r"\bminimum|\bmin\b", r"\bbasics?\b", r"\bessentials?\b",
     r"\bmandatory|\bcompulsory|\bobligatory", r"\bnecessary|\bnecessities", r"\bvital\b|\bcrucial\b|\bcritical\b|\bindispensable", r"\bprerequisites?\b",
-    r"\bnon-?\s?negotiables?\b", r"\bdeal-?\s?breakers?\b|\bshow-?stoppers?\b", r"\bentr(?:y|ance)\b|\beligib\w+", r"\bacceptable\b", r"\binsist", r"\bcalls? for\b", r"\bdemand(?:s|ed)\b",
+    r"\bnon-?\s?negotiables?\b", r"\bdeal-?\s?breakers?\b|\bshow-?stoppers?\b", r"\bentr(?:y|ance)\b|\beligib\w+", r"\bacceptable\b", r"\binsist", r"\bnot be (?:taken|considered|accepted|shortlisted|progressed|read|looked at)\b", r"\bcalls? for\b", r"\bdemand(?:s|ed)\b",
     r"\bexpect(?:s|ed|ations?)?\b(?! from us)", r"\bto (?:be considered|qualify|land|succeed|thrive|be successful|fit|do (?:this|the) job)\b|\bin order to\b",
-    r"\bonly\b.{0,30}\b(?:consider|look at|accept|shortlist|interview|people|candidates|applicants|if)\b", r"\b(?:not|cannot|n['’]t)\b.{0,40}\bwithout\b", r"\bno\b.{0,20}\bwithout\b",
+    r"\bonly\b.{0,30}\b(?:consider|look at|accept|shortlist|interview|people|candidates|applicants|if)\b", r"\b(?:not|cannot|n['’]t)\b.{0,40}\bwithout\b", r"\bno\b.{0,20}\bwithout\b|\b(?:applications?|candidates|applicants|those|people) without\b",
 )  # fmt: skip
 _DESIRABLE = (
     r"\bprefer\w*", r"\bdesir\w+", r"\bnice\b|\bnicely\b", r"\bbonus(?:es)?\b", r"\bplus(?:es)?\b", r"\badvantag\w+", r"\bideally?\b(?! (?:candidate|applicant|person|profile|match))(?!ly suited)", r"\bassets?\b",
@@ -28,15 +28,15 @@ _DESIRABLE = (
     r"\bgold(?:en)? stars?\b|\bbrownie\b|\b(?:extra|bonus) (?:points?|marks?|credit)\b|\bpoints for\b|\bmarks go to\b", r"\bwish(?:es|ed|-?list)?\b", r"\bhelpful\b|\b(?:would|will|may|might|also|could|['’]d) (?:also )?help\b|\bhelps?(?: you| us)? if\b|\bhelp your\b", r"\bbeneficial\b|\bof benefit\b",
     r"\buseful\b", r"\bfavou?r\w*", r"\bwelcom\w+", r"\b(?:['’]d|would|will|also)(?: also)? (?:love|like|enjoy|value|appreciate)\b", r"\b(?:thrill|delight|pleas|impress|excit)ed\b|\bhapp(?:y|ier)\b|\bbrilliant\b|\bsmile\b|\bcool\b|\bgreat if\b|\bgood to have\b|\bwould be (?:great|good|fantastic|lovely|ideal)\b",
     r"\b(?:even|so much|much|all)(?: the)? (?:more|better|happier)\b|\bbetter if\b|\bbetter still\b", r"\bcan (?:be )?(?:learn|teach|taught|train)\w*|\blearn (?:it |them )?(?:here|on the job|with us)\b|\bdon['’]t worry\b|\bnot a problem\b|\bwon['’]t hurt\b",
-    r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bcherished\b",
+    r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bkindly\b",
     r"\bif you (?:also|can also|happen to|come)\b|\byou (?:may|might|could) (?:also )?(?:have|bring|know)\b|\balso (?:have|had|bring|offer|look\w*|hav\w+|possess|know|good|advantageous)\b",
 )  # fmt: skip
-_DESIRABLE_WEAK = (r"\badditional\b|\bfurther\b|\bsupplementary\b", r"\bothers?\b|\belse\b", r"\balso\b|\btoo\b", r"\bmight\b|\bmay\b|\bcould\b", r"\bif\b")  # fmt: skip
+_DESIRABLE_WEAK = (r"\badditional(?:ly)?\b|\bin addition\b|\bfurther\b|\bsupplementary\b", r"\bothers?\b|\belse\b", r"\balso\b|\btoo\b", r"\bmight\b|\bmay\b|\bcould\b", r"\bif\b")  # fmt: skip
 _ASKED = (
     r"\bqualif\w+", r"\brequirements?\b", r"\bcriteri(?:a|on)\b", r"\bskill\w*|\bknow-?how\b", r"\bexperiences?d?\b", r"\bknowledge\b|\bknow\b|\bunderstanding\b", r"\babilit\w+|\bcapabilit\w+|\baptitudes?\b", r"\bcompeten\w+|\bproficienc\w+", r"\beducation\w*|\bcredentials?\b|\bcertifications?\b|\blicen[cs]es?\b|\blanguages?\b|\btraining\b",
     r"\bprofile\b|\bspecifications?\b|\bspec\b", r"\bcandidates?\b|\bapplicants?\b|\bperson\b|\bindividual\b|\bsomeone\b|\bhire\b(?! process)", r"\byou(?:['’]ve|['’]ll| will| should| would| must| might| may| probably| also|['’]d)* (?:got|have|had|bring|possess|know|hold|show|demonstrate|offer|come|need|be able)\b(?! to do)|\byou(?:['’]re| are)\b(?! (?:going|responsible|doing|entitled))",
     r"\bare you\b|\bwho(?:['’]s| is)? (?:you|he|she|we(?:['’]re| are) (?:looking|after))\b|\bwho['’]d\b|\babout you\b|\babout yourself\b|\byou in a\b", r"\blooking for\b|\bseek(?:ing|s)?\b|\bsought\b|\bwe want\b|\bwanted\b|\b(?:we(?:['’]re| are)) after\b|\bhop(?:e|ing) (?:for|to see)\b", r"\bmatch\b|\bfit\b|\bsuit(?:s|ed|able)?\b|\bwhat it takes\b",
-    r"\bbackground\b|\bexpertise\b|\battributes?\b|\bqualities\b|\bstrengths\b|\btalents?\b|\btraits\b|\bcharacteristics\b|\btoolbox\b|\btoolkit\b", r"\byou bring\b|\bbring\b|\bbring along\b|\bneed to see\b|\bevidence\b",
+    r"\w\W+background\b|\bexpertise\b|\battributes?\b|\bqualities\b|\bstrengths\b|\btalents?\b|\btraits\b|\bcharacteristics\b|\btoolbox\b|\btoolkit\b", r"\byou bring\b|\bbring\b|\bbring along\b|\bneed to see\b|\bevidence\b|\bapply (?:only )?if (?:you|this)\b",
 )  # fmt: skip
 _DUTIES = (
     r"\bdut(?:y|ies)\b", r"\bresponsib\w+", r"\baccountab\w+", r"\btasks?\b", r"\bfunctions?\b", r"\bdeliverables?\b|\bobjectives?\b|\bresult areas?\b|\bkey areas?\b|\bactivities\b", r"\bexamples? of\b|\bwork(?:ing)? (?:on|you|performed)\b|\bnature of\b",
@@ -45,12 +45,12 @@ _DUTIES = (
     r"\binvolve[sd]?\b|\bentails?\b|\bis it about\b|\bscope\b", r"\b(?:the|this|your|about the|our) (?:role|job|post|position|work|opportunity|assignment)\b|\bthe job\b|\bjob (?:looks|in|itself)\b|\baufgaben\b|\brole\b|\bposition\b",
 )  # fmt: skip
 _OUTSIDE = (
-    r"\bpay\b|\bsalar\w+|\bcompensation\b|\bwages?\b|\bremuneration\b|\bhourly rate\b|\bpayroll information\b", r"\bbenefits?\b(?! of)|\bperks?\b|\brewards?\b|\bholidays?\b|\bleave\b|\bgood(?:ies| stuff)\b", r"\bapply\b|\bapplications?\b|\bfiling\b|\bapplying\b",
+    r"\bpay\b|\bsalar\w+|\bcompensation\b|\bwages?\b|\bremuneration\b|\bhourly rate\b|\bmoney\b|\bpayroll information\b", r"\bbenefits?\b(?! of)|\bperks?\b|\brewards?\b|\bholidays?\b|\bleave\b|\bgood(?:ies| stuff)\b", r"\bapply\b(?! (?:only )?if (?:you|this))|\bapplications?\b|\bfiling\b|\bapplying\b",
     r"\bwe(?:['’]ll|['’]re| will| can| are)? (?:offer|give|provide|do for you|believe|stand for)\w*|\bon offer\b|\bthe offer\b|\boffering\b|\bwe offer\b|\bour offer\b", r"\babout (?:us|our|the (?:company|team|employer|organi[sz]ation|department|school|university|firm|agency|city|council|trust|group|hospital))\b",
     r"\bequal\b|\bdivers\w+|\binclusi\w+|\beeo\b|\beoe\b|\baccommodations?\b", r"\bcontact\b|\bget in touch\b|\bquestions\b", r"\bprocess\b|\bprocedures?\b|\bnext steps?\b|\bwhat happens next\b|\btimeline\b|\bdeadlines?\b|\bclosing\b|\binterviews?\b|\bexamination\b|\bevaluated?\b|\bscor(?:e|ing)\b|\bappeals?\b|\bselection\b(?! criteri)",
     r"\bpackage\b|\bthe deal\b|\bour deal\b|\bdeal\b(?!-?\s?breaker)", r"\bphysical\b", r"\bterms\b|\bconditions\b|\bcontract\b|\bhours\b|\bschedule\b|\blocation\b|\benvironment\b|\brelocation\b|\bvisa\b|\bsponsorship\b|\bstart date\b|\bduration\b|\bwork authori[sz]ation\b",
     r"\bstatements?\b|\blegal\b|\bprivacy\b|\bdisclaimer\b|\bnotice\b|\bparticulars\b|\binformation\b|\binstructions?\b|\bdocuments\b|\bpolic(?:y|ies)\b|\btransparency\b|\bsafeguarding\b|\bvetting\b|\bchecks?\b", r"\bwhy\b|\blife (?:at|in|with|here)\b|\bcultures?\b|\bjoin(?:ing)?\b|\bone of us\b|\bwork(?:ing)? (?:with|for|at|here)(?: us)?\b|\bhow we\b|\bwho we are\b(?! (?:looking|after|seeking))|\bour (?:company|story|values|mission|culture|team|promise|pledge|commitment|client|stor\w+)\b|\bthe (?:company|team|employer|organi[sz]ation|client|firm)\b|\bcompany\b|\bemployer\b",
-    r"\b(?:you|i)(?:['’]ll| will| can)? (?:get|receive|earn|enjoy)\b(?! to)|\byou(?:['’]ll| will) love\b|\bwhat do i get\b|\bin store\b|\bin it for\b|\bfor you\b|\bin return\b|\bfrom us\b", r"\bpromise\b|\bpledge\b|\bcommitment to\b|\binterested\b\?|\bready to\b|\bsound(?:s)? (?:good|like)\b|\bread on\b",
+    r"\b(?:you|i)(?:['’]ll| will| can)? (?:get|receive|earn|enjoy)\b(?! to)|\byou(?:['’]ll| will) love\b|\bwhat do i get\b|\bin store\b|\bin it for\b|\bfor you\b|\bin return\b|\bfrom us\b", r"^\W*(?:the )?background\W*$", r"\bpromise\b|\bpledge\b|\bcommitment to\b|\binterested\b\?|\bready to\b|\bsound(?:s)? (?:good|like)\b|\bread on\b",
 )  # fmt: skip
 _NOTES = (r"^\W*(?:process |important |special )?notes?\b|\bplease note\b|\badditional information\b|\bother information\b|\bconditions of employment\b|\bspecial conditions\b|\bworking conditions\b|\bphysical (?:demands|requirements)\b",)  # fmt: skip
 
@@ -60,11 +60,11 @@ _WORDS = re.findall(
     a an the and or & but not no nor to for of in on at by with without from as if so too very much more most than that this these those it its it's is are be been being was were
     will would can could may might must musts should shall do does did don't doesn't have has had having you your yours yourself you'll you'd you've you're we our ours us we'll we'd we've we're i me my
     they them their those who who'd whom what what's which how why when where there here here's also any some all each every only just even still yet both either one ones it'll it'd they'd that'd
-    isn't aren't won't can't cannot couldn't wouldn't needn't nothing none something anything everything things thing stuff lot bit able unable albeit though although however while because since because into out up
+    isn't aren't won't can't cannot couldn't wouldn't needn't nothing none something anything everything things thing stuff lot bit able unable albeit though although however while because since because into out up forward
     along down over under about between before after again ever never always already now then therefore through per via etc vs plus minus
-    get gets got getting go goes come comes make makes take takes give gives given put set sets see seen show shows shown say says tell know knows known think thinks like likes love loves want wants
-    look looks looked looking seek seeks sought find finds need needs needed bring brings brought hold holds use uses keep keeps let lets help helps work works worked working do doing done start starts end hurt
-    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
+    get gets got getting go goes come comes make makes take takes taken give gives given put set sets see seen show shows shown say says tell know knows known think thinks like likes love loves want wants
+    look looks looked looking seek seeks sought find finds need needs needed bring brings brought hold holds use uses keep keeps let lets help helps work works worked working do doing done start starts end hurt stand stands standing
+    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong kindly well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
     job jobs role roles position positions post posts team teams company people person persons individual individuals candidate candidates applicant applicants hire hires member members colleague someone anybody anyone everyone
     list lists point points mark marks star stars gold credit case short long way day days week weeks life world cake cherry icing table favour favor luck head edge eye bottom line
     class code area areas level levels part parts kind kinds type types sort form order place side step steps key core main major principal primary central general specific typical particular
@@ -83,7 +83,7 @@ _STEMS = re.findall(
 """,
 )
 _META = re.compile(rf"(?:{'|'.join(map(re.escape, _WORDS))}|(?:{'|'.join(_STEMS)})\w{{0,9}})", _I)
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|&")
+_WORD = re.compile(r"\w*\d\w*|[^\W\d_]+(?:['’-][^\W\d_]+)*|&")
 
 
 def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
@@ -94,9 +94,18 @@ _CUES = {
     "essential": _compiled(_ESSENTIAL), "desirable": _compiled(_DESIRABLE), "weak": _compiled(_DESIRABLE_WEAK), "asked": _compiled(_ASKED),
     "duties": _compiled(_DUTIES), "outside": _compiled(_OUTSIDE), "notes": _compiled(_NOTES),
 }  # fmt: skip
-_DENIED = re.compile(rf"{_NOT}\W+(?:\w+\W+){{0,3}}?{_NEEDED}\b", _I)
+_DENIED = re.compile(
+    rf"{_NOT}\W+(?:\w+\W+){{0,3}}?{_NEEDED}\b|\bneed(?: not|n['’]t)\b|\b(?:may|might|could) be (?:needed|required)\b",
+    _I,
+)
 _INDISPENSABLE = re.compile(
     r"(?:\bnot\b|\bcannot\b|n['’]t\b)[^.]{0,40}\bwithout\b|\bnon-?\s?negotiable|\bnothing (?:less|without)\b", _I
+)
+_NEED = r"(?:essential|required|minimum|mandatory|must[- ]haves?|basic)"
+_WISH = r"(?:desirable|desired|preferred|optional|nice[- ]to[- ]haves?)"
+_BOTH = re.compile(
+    rf"\b(?:{_NEED}\b[^.]{{0,12}}?(?:\band\b|\bor\b|&|/|,)\W*(?:\w\W+)?{_WISH}|{_WISH}\b\W*(?:and|or|&|/|,)\W*{_NEED})\b",
+    _I,
 )
 _STRONG = 3.0
 _MEDIUM = 2.0
@@ -113,6 +122,7 @@ class Weights:
     duties: float
     outside: float
     notes: float
+    both: bool = False  # need and wish in one breath ("essential and desirable criteria")
 
     @property
     def firm(self) -> bool | None:
@@ -141,6 +151,7 @@ def weigh(phrase: str) -> Weights:
         duties=_STRONG * min(found["duties"], 2),
         outside=_STRONG * min(found["outside"], 2),
         notes=_STRONG * found["notes"],
+        both=_BOTH.search(phrase) is not None,
     )
 
 
@@ -153,7 +164,7 @@ def is_waiver(phrase: str) -> bool:
 @lru_cache(maxsize=8192)
 def metaness(phrase: str) -> float:
     """The share of a phrase's words with which adverts speak of themselves, not of any one job; 0 without words."""
-    words = _WORD.findall(phrase.replace("’", "'"))
+    words = [word for word in _WORD.findall(phrase.replace("’", "'")) if len(word) > 1 or word in "aiI&"]
     return sum(1 for word in words if is_meta(word)) / len(words) if words else 0.0
 
 

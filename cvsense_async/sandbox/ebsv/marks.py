@@ -30,6 +30,8 @@ _WHEN = re.compile(r"\b(?:before|after|during|within|until|when|where|while|by|a
 _FRONT = re.compile(
     r"\s*(?:[\[({]\s*([^()\[\]{}]{1,40}?)\s*[\])}]\s*[:–—-]?|([^:–—()\[\]]{2,50}?)\s*(?:[:–—]|\s-))\s+(?=\S)"
 )
+_CODE = re.compile(r"\s*[\[(]?([A-Z])\d{1,2}[\])]?[.:)]?\s+(?=\S)")
+_WORDS = {"must": True, "need": True, "should": False, "could": False, "would": False, "nice": False, "want": False}
 _LETTER = re.compile(r"(?:\s*[\[(]\s*([A-Z])\s*[\])]|\s+[-–—|]\s*([A-Z])|\t\s*([A-Z]))\s*[.;]?\s*$")
 _MEANING = {"E": True, "M": True, "R": True, "D": False, "P": False, "O": False, "N": False}
 _LEGEND = re.compile(
@@ -51,7 +53,7 @@ _LINKS = frozenset(
     )
 )
 _ASKED_OF = re.compile(
-    r"\b(?:you|you['’]\w+|candidates?|applicants?|those|people|person|individual|someone|somebody|hire|post|position|role|job|colleague|they|it)\b",
+    r"\b(?:you|you['’]\w+|candidates?|applicants?|applications?|those|people|person|individual|someone|somebody|hire|post|position|role|job|colleague|they|it)\b",
     _I,
 )
 _BY_US = re.compile(r"\b(?:we|us|our|we['’]\w+)\b", _I)
@@ -68,6 +70,8 @@ _CUE_FIRST = re.compile(
     _I,
 )
 _DOING = re.compile(r"\b(?:will|['’]ll) (?:also )?(?:hold|bring|show|see|lead|demonstrate)\s*$", _I)
+_HAVING = re.compile(r"\b(?:have|possess|show|demonstrate|need)\s*$", _I)
+_DENIES = re.compile(r"\bnot\b|n['’]t\b", _I)
 _PARTICLE = re.compile(r"(?:not|no longer|to|up|out|down|together|in|about|on|forward|off|over)\b", _I)
 _LEAST_LEFT = 2  # letters
 
@@ -110,6 +114,9 @@ def _says_something(text: str) -> bool:
 
 
 def _importance(phrase: str) -> bool | None:
+    word = phrase.lower().strip(" .!*")
+    if word in _WORDS:
+        return _WORDS[word]
     if not phrase or len(phrase.split()) > _LONGEST_MARK or metaness(phrase) < 1 or _NO_MARK.match(phrase):
         return None
     weights = weigh(phrase)
@@ -165,7 +172,12 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
         word = match.group().lower().replace("’", "'").strip(",.:;!()\"'")
         if not word or word in _SOUGHT or not is_meta(word) or (not linked and end):
             break
-        if word in _TAKING or word in _TOWARDS or (word == "be" and before in ("must", "should", "to", "you'll")):
+        if (
+            word in _TAKING
+            or word in _TOWARDS
+            or (word in ("is", "are") and not end and _CUE_FIRST.match(text) and before != "it")
+            or (word == "be" and before in ("must", "should", "to", "you'll"))
+        ):
             end, linked = match.end(), True
         elif end:
             linked = word in _LINKS
@@ -174,16 +186,19 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
     if alone and end < alone.end():
         return text[alone.end() :], True, False
     frame, rest = text[:end], text[end:].lstrip(" :")
-    if _DOING.search(frame) and leaning(rest[:1].upper() + rest[1:]).asks < 1.5:
+    if _DOING.search(frame) and weigh(frame).firm is None and leaning(rest[:1].upper() + rest[1:]).asks < 1.5:
         return text, False, None
     if not end or _PARTICLE.match(rest) or not _is_frame(frame):
         return text, False, None
-    return rest, True, weigh(frame).firm
+    firm = weigh(frame).firm
+    if firm is False and _DENIES.search(frame):
+        rest = re.split(r",? (?:but|though|although)\b", rest)[0]
+    return rest, True, firm
 
 
 def _is_frame(frame: str) -> bool:
     weights = weigh(frame)
-    if weights.duties > max(1.0, weights.essential, weights.desirable):
+    if weights.duties > max(1.0, weights.essential, weights.desirable) and not _HAVING.search(frame):
         return False
     if weights.firm is not None and _CUE_FIRST.match(frame):
         return True
@@ -205,12 +220,14 @@ def by_letter(text: str, known: frozenset[str]) -> tuple[str, bool | None]:
     letter = _letter(text)
     if letter is None or letter not in known:
         return text, None
-    match = _LETTER.search(text)
+    code, match = _CODE.match(text), _LETTER.search(text)
+    if code:
+        return text[code.end() :], _MEANING[letter]
     return (text[: match.start()] if match else text), _MEANING[letter]
 
 
 def _letter(text: str) -> str | None:
-    match = _LETTER.search(text[-12:])
+    match = _CODE.match(text) or _LETTER.search(text[-12:])
     return next((one for one in match.groups() if one), None) if match else None
 
 

@@ -8,7 +8,10 @@ the lines under it and the order of the parts decide.
 from __future__ import annotations
 
 import enum
+import itertools
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark
@@ -34,8 +37,14 @@ class Zone(enum.StrEnum):
 ASKING = (Zone.ESSENTIAL, Zone.DESIRABLE, Zone.ASKED)
 _LONGEST = 14  # words
 _LONGEST_TEXT = 110
+_SURE = 2.5
+_UNLIKELY = -2.0
+_LEAST_ALIKE = 2
+_LEAST_BLOCKS = 3
+_MOSTLY = 0.4
 _CLEAR = 2.0
 _LIKELY = 1.0
+_TOLD = 1.5  # the weight of what stands under a heading
 _COUNTER = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-H])[.):]\s+")
 _SELECTIVE = re.compile(r"^\W*selective certification\b", _I)
 _LIKE_AN_ITEM = re.compile(
@@ -43,12 +52,72 @@ _LIKE_AN_ITEM = re.compile(
     r"|\d|(?:strong|excellent|good|proven|solid|sound|exceptional|outstanding|great|demonstrated|able|willing|fluent|familiar|proficient|advanced|relevant) )",
     _I,
 )
+_LABELLED = re.compile(r":\s+\S")
 _UNFINISHED = re.compile(r"(?:\.\.\.|…|:|\?|!|–|-)$")
+_OF_YOU = re.compile(r"\W*(?:about you|who (?:you|are you)|you(?:['’]re| are|['’]ve| have)\b)", _I)
 _SPOKEN = re.compile(r"\b(?:you|we|i|us|your|our)\b|['’](?:ll|d|ve|re)\b", _I)
 
 
-def is_heading(lines: Sequence[AdvertLine], number: int) -> bool:
-    """Whether a line with a place of its own is a heading, by how it is set and worded and by what follows."""
+def heading_lines(lines: Sequence[AdvertLine]) -> frozenset[int]:
+    """The lines that are headings: those told by their own shape and words, and those set like them and unlike the rest."""
+    sure = {number for number in range(len(lines)) if _looks(lines, number) >= _SURE}
+    sure |= _outline(lines) | _first_of_blocks(lines)
+    styles = [_style(lines, number) for number in range(len(lines))]
+    held, shared = Counter(styles[number] for number in sure), Counter(styles)
+    like = {
+        number
+        for number, style in enumerate(styles)
+        if number
+        and style is not None
+        and held[style] >= _LEAST_ALIKE
+        and held[style] >= _MOSTLY * shared[style]
+        and lines[number].mark is Mark.NONE
+        and _looks(lines, number) >= 0
+        and not _LABELLED.search(lines[number].text)
+    }
+    return frozenset(sure | like)
+
+
+def _outline(lines: Sequence[AdvertLine]) -> set[int]:
+    """Short lines that are numbered on and on with other lines between them: the headings of an outline."""
+    counted: list[int] = []
+    for number, line in enumerate(lines):
+        if line.number.isdigit() and int(line.number) == len(counted) + 1 and len(line.text.split()) <= _LONGEST:
+            counted.append(number)
+    apart = [other - one for one, other in itertools.pairwise(counted)]
+    return (
+        set(counted) if len(apart) >= _LEAST_ALIKE and sorted(apart)[len(apart) // 2] > 1 and min(apart) > 1 else set()
+    )
+
+
+def _first_of_blocks(lines: Sequence[AdvertLine]) -> set[int]:
+    """The first lines of the blocks that empty lines part, where all such lines are short: one heading over each list."""
+    starts = [number for number, line in enumerate(lines) if line.gap and number]
+    blocks = [range(one, other) for one, other in itertools.pairwise([*starts, len(lines)])]
+    several = [block for block in blocks if len(block) > 1 and lines[block[0]].mark is Mark.NONE]
+    firsts = {block[0] for block in several if _style(lines, block[0]) is not None}
+    plain = sum(
+        1 for number in firsts if _LIKE_AN_ITEM.match(lines[number].text) or _LABELLED.search(lines[number].text)
+    )
+    if len(several) < _LEAST_BLOCKS or len(several) < 0.7 * len(blocks) or len(firsts) < 0.8 * len(several) or plain:
+        return set()
+    return firsts
+
+
+def _style(lines: Sequence[AdvertLine], number: int) -> tuple[bool | str, ...] | None:
+    """How a short line is set; None for what no heading could be."""
+    line = lines[number]
+    after = lines[number + 1] if number + 1 < len(lines) else None
+    if after is None or len(line.text.split()) > _LONGEST or re.search(r"[.;,]$", line.text):
+        return None
+    return (
+        line.gap, after.gap, after.mark is not Mark.NONE, line.text.isupper(), line.heading, line.text.endswith(":"),
+        not line.text[:1].isalnum(),
+    )  # fmt: skip
+
+
+def _looks(lines: Sequence[AdvertLine], number: int) -> float:
+    """How much a line looks like a heading, by how it is set and worded and by what follows."""
     line = lines[number]
     text = _COUNTER.sub("", line.text).strip()
     words = text.split()
@@ -58,24 +127,27 @@ def is_heading(lines: Sequence[AdvertLine], number: int) -> bool:
         or len(text) > _LONGEST_TEXT
         or (number + 1 >= len(lines) and not line.heading)
     ):
-        return False
+        return _UNLIKELY
     shouted = text.isupper() and len(re.findall(r"[A-Z]", text)) > 3
     if re.search(r"[.;,]$", text) and not re.search(r"(?:\.\.\.|…)$", text) and not shouted:
-        return False
+        return _UNLIKELY
     if line.mark is Mark.BULLET and not line.heading:
-        return False
+        return _UNLIKELY
     if line.mark is Mark.NUMBER and not (line.heading or shouted or text.endswith(":")):
-        return False
-    own, weights = metaness(text), weigh(text)
+        return _UNLIKELY
+    own = metaness(text)
     score = 3.0 * line.heading + 2.0 * (_UNFINISHED.search(text) is not None) + 2.5 * shouted
-    score += 1.5 * max((weight >= _CLEAR) for weight in _all(text)) + 1.0 * (own >= 0.99) + 0.5 * (own >= 0.7)
+    score += 1.5 * (max(_all(text)) >= _CLEAR) + 1.0 * (own >= 0.99) + 0.5 * (own >= 0.7)
     score -= 1.0 * (own < 0.5) + 3.0 * (_LIKE_AN_ITEM.match(text) is not None and not line.heading)
+    score -= 3.0 * (_LABELLED.search(text) is not None and not line.heading)
     after = lines[number + 1] if number + 1 < len(lines) else None
     if after is not None:
         score += 1.5 * (after.mark is not Mark.NONE and line.mark is Mark.NONE) + 0.5 * (line.gap and not after.gap)
-    score += 0.5 * line.gap + 0.5 * (_SPOKEN.search(text) is not None and own >= 0.85) + 0.5 * (text.istitle())
+        score += 2.0 * (line.gap and not after.gap and after.mark is not Mark.NONE and line.mark is Mark.NONE)
+    score += 0.5 * line.gap + 0.5 * (_SPOKEN.search(text) is not None and own >= 0.85) + 0.5 * text.istitle()
+    score += 1.5 * (unicodedata.category(text[0]) == "So")
     alone = len(words) == 1 and not (shouted or line.heading or text.endswith(":") or line.gap)
-    return score >= (3.5 if alone else 2.5) and (weights is not None)
+    return score - 1.0 * alone
 
 
 def _all(text: str) -> tuple[float, ...]:
@@ -89,7 +161,9 @@ def zone_of(heading: str, items: Sequence[str], seen: Sequence[Zone], *, strict:
         return Zone.SELECTIVE
     weights = weigh(heading)
     content = _content(items)
-    asks = max(weights.essential, weights.desirable) + weights.asked + content.asks
+    asks = (
+        max(weights.essential, weights.desirable if weights.desirable >= _CLEAR else 0.0) + weights.asked + content.asks
+    )
     does = weights.duties + content.does
     else_ = max(weights.outside, weights.notes + 0.5 if weights.notes else 0.0) + content.outside
     if not any(_all(heading)):
@@ -102,11 +176,14 @@ def zone_of(heading: str, items: Sequence[str], seen: Sequence[Zone], *, strict:
         return Zone.OUTSIDE
     if does >= asks:
         return Zone.DUTIES
+    if weights.both:
+        return Zone.ASKED
     if weights.desirable >= _CLEAR and weights.desirable > weights.essential:
         return Zone.DESIRABLE
     if weights.essential >= _CLEAR:
         return Zone.ESSENTIAL
-    if weights.asked < _CLEAR and _asked(seen) and content.asks >= _LIKELY:
+    spoken = _SPOKEN.search(heading) is not None and weights.asked < 2 * _CLEAR and not _OF_YOU.match(heading)
+    if (weights.asked < _CLEAR or spoken) and _asked(seen) and content.asks >= _LIKELY:
         return Zone.DESIRABLE
     if weights.desirable > 1 and _asked(seen):
         return Zone.DESIRABLE
@@ -126,7 +203,7 @@ def _by_content(heading: str, content: Leaning, seen: Sequence[Zone]) -> Zone:
         return Zone.DUTIES
     if best == content.outside:
         return Zone.OUTSIDE
-    return Zone.DESIRABLE if _asked(seen) and len(heading.split()) > 2 else Zone.ASKED
+    return Zone.DESIRABLE if _asked(seen) and len(heading.split()) > 1 else Zone.ASKED
 
 
 def _content(items: Sequence[str]) -> Leaning:
@@ -135,9 +212,9 @@ def _content(items: Sequence[str]) -> Leaning:
         return Leaning(0.0, 0.0, 0.0)
     count = len(leanings)
     return Leaning(
-        sum(one.asks for one in leanings) / count,
-        sum(one.does for one in leanings) / count,
-        sum(one.outside for one in leanings) / count,
+        _TOLD * sum(one.asks for one in leanings) / count,
+        _TOLD * sum(one.does for one in leanings) / count,
+        _TOLD * sum(one.outside for one in leanings) / count,
     )
 
 
@@ -206,7 +283,11 @@ def is_label(phrase: str, *, full: bool, dash: bool = False) -> bool:
 def _names(text: str) -> Iterator[tuple[int, int]]:
     """Names of parts without a colon: a run of such words from a sentence's start, then a capital ("… Preferred qualifications MBA")."""
     stops = {0, *(match.end() for match in _STOP.finditer(text))}
-    within = {match.start() for match in _WITHIN.finditer(text) if match.start() < _TITLE or " " in match.group()}
+    within = {
+        match.start()
+        for match in _WITHIN.finditer(text)
+        if " " in match.group() or (match.start() < _TITLE and not is_meta(text[: match.start()].split()[-1]))
+    }
     for stop in sorted(stops | within):
         end, names, count = stop, 0, 0
         last = ""
