@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from cvsense_async.sandbox.ebsv.advertlines import BULLET, NUMBER, AdvertLine, Mark, advert_lines
-from cvsense_async.sandbox.ebsv.advertwords import metaness
+from cvsense_async.sandbox.ebsv.advertwords import metaness, weigh
 from cvsense_async.sandbox.ebsv.clauses import parts as clauses
 from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.grids import grid_lines, is_importance
@@ -156,6 +156,8 @@ def _names_part(text: str) -> bool:
 
 
 _REPEATED = 2
+_LEAST_LOUD = 3
+_LEAST_HEADINGS = 2
 _APART = (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE)
 
 
@@ -165,6 +167,7 @@ class _Part:
 
     heading: str
     inline: bool = False
+    loud: bool = False  # in capitals, or marked up
     left: bool = False  # a paragraph after the list that stood under the heading
     lines: list[ZonedLine] = attrs.field(factory=list)
     zone: Zone = Zone.UNKNOWN
@@ -203,10 +206,10 @@ def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
         if number == 0 and _may_be_title(line.text):
             part.lines.append(_plain(line, line.text))
             continue
-        inner = inline_headings(line.text)
+        inner = inline_headings(line.text, labels_only=len(headings) >= _LEAST_HEADINGS)
         inner = [one for one in inner if one[0] or counted[_label(line.text, one)] < _REPEATED]
         if number in headings and (line.text.isupper() or not any(_within(line.text, one) for one in inner)):
-            parts.append(_Part(line.text))
+            parts.append(_Part(line.text, loud=line.heading or line.text.isupper()))
             continue
         if line.lead and line.mark is Mark.NONE and (not inner or inner[0][0] > 0):
             inner = [(0, line.lead), *inner]
@@ -255,14 +258,20 @@ def _classified(parts: list[_Part]) -> list[_Part]:
     """The parts with their zones; one of need or wish with nothing under it holds for those that follow."""
     seen: list[Zone] = []
     over: Zone | None = None
-    own = Zone.UNKNOWN  # of the last heading with a line of its own
+    own = Zone.UNKNOWN  # of the last heading with a line of its own; of the loudest kind, where the advert has such
+    loud = sum(part.loud for part in parts) >= _LEAST_LOUD
     for part in parts:
         if not part.heading or part.left:
             continue
         part.zone = zone_of(part.heading, _said(part), seen, strict=part.inline)
-        if not part.inline:
+        quiet = part.inline or not (part.loud or not loud)
+        if not quiet:
             own = part.zone
-        elif own in _APART and part.zone in ASKING and not is_name(part.heading):
+        elif (
+            own in _APART
+            and part.zone in ASKING
+            and not (is_name(part.heading) and weigh(part.heading).firm is not None)
+        ):
             part.zone = own  # the process, or the pay, has its own labels
         if over is not None and part.zone is Zone.ASKED:
             part.zone = over
