@@ -16,7 +16,7 @@ from cvsense_async.sandbox.ebsv.advertwords import metaness, weigh
 from cvsense_async.sandbox.ebsv.clauses import parts as clauses
 from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.grids import grid_lines, is_importance
-from cvsense_async.sandbox.ebsv.marks import by_letter, letters, star
+from cvsense_async.sandbox.ebsv.marks import by_letter, importance, letters, star
 from cvsense_async.sandbox.ebsv.markup import html_lines
 from cvsense_async.sandbox.ebsv.zones import ASKING, Zone, heading_lines, inline_headings, is_label, is_name, zone_of
 
@@ -247,7 +247,8 @@ def _label(text: str, found: tuple[int, int]) -> str:
 
 def _within(text: str, found: tuple[int, int]) -> bool:
     """Whether a heading stands inside a line, with text before it or behind it."""
-    return metaness(text) < 1 and (found[0] > 0 or bool(text[found[1] :].strip()))
+    rest = text[found[1] :].strip()
+    return metaness(text) < 1 and (found[0] > 0 or (bool(rest) and importance(rest) is None))
 
 
 def _plain(line: AdvertLine, text: str) -> ZonedLine:

@@ -28,7 +28,7 @@ _DESIRABLE = (
     r"\bgold(?:en)? stars?\b|\bbrownie\b|\b(?:extra|bonus) (?:points?|marks?|credit)\b|\bpoints for\b|\bmarks go to\b", r"\bwish(?:es|ed|-?list)?\b", r"\bhelpful\b|\b(?:would|will|may|might|also|could|['’]d) (?:also )?help\b|\bhelps?(?: you| us)? if\b|\bhelp your\b", r"\bbeneficial\b|\bof benefit\b",
     r"\buseful\b", r"\bfavou?r\w*", r"\bwelcom\w+", r"\b(?:['’]d|would|will|also)(?: also)? (?:love|like|enjoy|value|appreciate)\b", r"\b(?:thrill|delight|pleas|impress|excit)ed\b|\bhapp(?:y|ier)\b|\bbrilliant\b|\bsmile\b|\bcool\b|\bgreat if\b|\bgood to have\b|\bwould be (?:great|good|fantastic|lovely|ideal)\b",
     r"\b(?:even|so much|much|all)(?: the)? (?:more|better|happier)\b|\bbetter if\b|\bbetter still\b", r"\bcan (?:be )?(?:learn|teach|taught|train)\w*|\blearn (?:it |them )?(?:here|on the job|with us)\b|\bdon['’]t worry\b|\bnot a problem\b|\bwon['’]t hurt\b",
-    r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bkindly\b",
+    r"\bperhaps\b|\bmaybe\b|\bround off\b|\balso interested\b|\bbeyond that\b|\bon top\b", r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bkindly\b",
     r"\bif you (?:also|can also|happen to|come)\b|\byou (?:may|might|could) (?:also )?(?:have|bring|know)\b|\balso (?:have|had|bring|offer|look\w*|hav\w+|possess|know|good|advantageous)\b",
 )  # fmt: skip
 _DESIRABLE_WEAK = (r"\badditional(?:ly)?\b|\bin addition\b|\bfurther\b|\bsupplementary\b", r"\bothers?\b|\belse\b", r"\balso\b|\btoo\b", r"\bmight\b|\bmay\b|\bcould\b", r"\bif\b")  # fmt: skip
@@ -36,7 +36,7 @@ _ASKED = (
     r"\bqualif\w+", r"\brequirements?\b", r"\bcriteri(?:a|on)\b", r"\bskill\w*|\bknow-?how\b", r"\bexperiences?d?\b", r"\bknowledge\b|\bknow\b|\bunderstanding\b", r"\babilit\w+|\bcapabilit\w+|\baptitudes?\b", r"\bcompeten\w+|\bproficienc\w+", r"\beducation\w*|\bcredentials?\b|\bcertifications?\b|\blicen[cs]es?\b|\blanguages?\b|\btraining\b",
     r"\bprofile\b|\bspecifications?\b|\bspec\b", r"\bcandidates?\b|\bapplicants?\b|\bperson\b|\bindividual\b|\bsomeone\b|\bhire\b(?! process)", r"\byou(?:['’]ve|['’]ll| will| should| would| must| might| may| probably| also|['’]d)* (?:got|have|had|bring|possess|know|hold|show|demonstrate|offer|come|need|be able)\b(?! to do)|\byou(?:['’]re| are)\b(?! (?:going|responsible|doing|entitled))",
     r"\bare you\b|\bwho(?:['’]s| is)? (?:you|he|she|we(?:['’]re| are) (?:looking|after))\b|\bwho['’]d\b|\babout you\b|\babout yourself\b|\byou in a\b", r"\blooking for\b|\bseek(?:ing|s)?\b|\bsought\b|\bwe want\b|\bwanted\b|\b(?:we(?:['’]re| are)) after\b|\bhop(?:e|ing) (?:for|to see)\b", r"\bmatch\b|\bfit\b|\bsuit(?:s|ed|able)?\b|\bwhat it takes\b",
-    r"\w\W+background\b|\bexpertise\b|\battributes?\b|\bqualities\b|\bstrengths\b|\btalents?\b|\btraits\b|\bcharacteristics\b|\btoolbox\b|\btoolkit\b", r"\byou bring\b|\bbring\b|\bbring along\b|\bneed to see\b|\bevidence\b|\bapply (?:only )?if (?:you|this)\b",
+    r"\w\W+background\b|\bexpertise\b|\battributes?\b|\bqualities\b|\bstrengths\b|\btalents?\b|\btraits\b|(?<!distinguishing )\bcharacteristics\b|\btoolbox\b|\btoolkit\b", r"\byou bring\b|\bbring\b|\bbring along\b|\bneed to see\b|\bevidence\b|\bapply (?:only )?if (?:you|this)\b",
 )  # fmt: skip
 _DUTIES = (
     r"\bdut(?:y|ies)\b", r"\bresponsib\w+", r"\baccountab\w+", r"\btasks?\b", r"\bfunctions?\b", r"\bdeliverables?\b|\bobjectives?\b|\bresult areas?\b|\bkey areas?\b|\bactivities\b", r"\bexamples? of\b|\bwork(?:ing)? (?:on|you|performed)\b|\bnature of\b",
@@ -64,7 +64,7 @@ _WORDS = re.findall(
     along down over under about between before after again ever never always already now then therefore through per via etc vs plus minus
     get gets got getting go goes come comes make makes take takes taken give gives given put set sets see seen show shows shown say says tell know knows known think thinks like likes love loves want wants
     look looks looked looking seek seeks sought find finds need needs needed bring brings brought hold holds use uses keep keeps let lets help helps work works worked working do doing done start starts end hurt stand stands standing
-    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong kindly well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
+    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong kindly perhaps maybe merely matters around well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
     job jobs role roles position positions post posts team teams company people person persons individual individuals candidate candidates applicant applicants hire hires member members colleague someone anybody anyone everyone
     list lists point points mark marks star stars gold credit case short long way day days week weeks life world cake cherry icing table favour favor luck head edge eye bottom line
     class code area areas level levels part parts kind kinds type types sort form order place side step steps key core main major principal primary central general specific typical particular
@@ -79,7 +79,7 @@ _STEMS = re.findall(
     other else wish helpful benef useful favour favor welcom thrill delight pleas impress prefer priorit consider merit valu count regard appreciat appart apart learn teach taught dut respons accountab task function purpos mission overview summar
     descript exampl perform impact differen contribut involv entail scope brief activit object opportunit pay salar compens wage remunerat perk reward offer apply appl fil contact process procedur packag term condition statement
     hour environ locat legal offic receiv stor promis pledg commit privac disclaim particular interest relocat cultur instruct inform physic evaluat deal employ notic note transparen match fit suit evidenc demonstrat possess land success succeed
-    thriv appoint consider vacanc select distinguish featur attract charact acknowledg complement supplement includ worry lack problem hurt equal divers about reason detail day-to-day must-have nice-to-have
+    thriv appoint consider vacanc select distinguish featur attract charact acknowledg complement supplement includ worry lack problem hurt equal divers about reason detail day-to-day must-have nice-to-have licens licenc certific
 """,
 )
 _META = re.compile(rf"(?:{'|'.join(map(re.escape, _WORDS))}|(?:{'|'.join(_STEMS)})\w{{0,9}})", _I)
@@ -144,7 +144,7 @@ def weigh(phrase: str) -> Weights:
     return Weights(
         essential=_STRONG * essential + (_STRONG * 2 if indispensable else 0.0),
         desirable=_STRONG * desirable
-        + _WEAK * min(found["weak"], 2)
+        + _WEAK * min(found["weak"], 3)
         + (_STRONG * 1.5 if denied is not None or (desirable and re.search(r"\bnot\b|n't\b", plain)) else 0.0)
         + (1.0 if desirable else 0.0),
         asked=_MEDIUM * min(found["asked"], 2),

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_lines
 from cvsense_async.sandbox.ebsv.advertwords import metaness, weigh
+from cvsense_async.sandbox.ebsv.marks import importance
 
 Cell = Sequence[AdvertLine]
 _TICK = re.compile(r"\W*(?:[xy]|yes|e|d|true|✓|✔|☑|√|●|•)\W*", re.IGNORECASE)
 _BLANK = re.compile(r"\W*(?:n|no|false)?\W*", re.IGNORECASE)
 _LETTERS = {"e": "essential", "m": "essential", "r": "essential", "d": "desirable", "p": "desirable", "o": "desirable"}
 _LONGEST_MARK = 4  # words
-_NOUN = re.compile(r"\b(?:requirements?|criteri\w+|qualifications?|skills?|attributes?)\b")
 _CODE = 4  # words
 
 
@@ -89,11 +89,8 @@ def _mark(text: str) -> str | None:
     plain = text.strip(" .:*()[]").lower()
     if plain in _LETTERS:
         return _LETTERS[plain]
-    if not plain or len(plain.split()) > _LONGEST_MARK or metaness(plain) < 1:
-        return None
-    firm = weigh(_NOUN.sub("", plain)).firm
-    both = weigh(plain).essential and weigh(plain).desirable and re.search(r"\b(?:or|and)\b|/", plain)
-    return None if firm is None or both else ("essential" if firm else "desirable")
+    firm = None if weigh(plain).both or len(plain.split()) > _LONGEST_MARK else importance(plain)
+    return None if firm is None else "essential" if firm else "desirable"
 
 
 def _said(cell: Cell) -> str:

@@ -20,7 +20,7 @@ _LONGEST_MARK = 8  # words
 _BRACKETED = re.compile(r"[\s,;–—-]*[\[({]\s*([^()\[\]{}]{1,60}?)\s*[\])}]\W*$")
 _AFTER = re.compile(r"\s*(?:[,;|:]|\s[-–—]+|\.\.\.|…)\s+(?=[^,;|:–—]{2,70}$)")
 _PREDICATE = re.compile(
-    r"[\s,:]+(?=(?:is|are|isn['’]t|aren['’]t|would|will|['’]d|could|can|may|might|should|must|being|counts?|gives?|earns?|helps?|sets?|makes?|not|though|although|but|if|preferably|ideally|"
+    r"[\s,:]+(?=(?:is|are|isn['’]t|aren['’]t|would|will|['’]d|could|can|may|might|should|must|being|while|counts?|gives?|earns?|helps?|sets?|makes?|not|though|although|but|if|preferably|ideally|"
     r"(?:(?:strongly|highly|very|much|most) )?(?:required|needed|preferred|desired|desirable|essential|mandatory|necessary|helpful|advantageous|beneficial|useful|optional|welcome|appreciated|valued|expected)\b(?!\s\w)|"
     r"an? (?:(?:big|huge|strong|definite|distinct|real|added|clear|must|nice|great) )*(?:plus|bonus|asset|advantage|benefit|merit|must|must-have|prerequisite|requirement|necessity|nice)\b)\b)",
     _I,
@@ -57,6 +57,7 @@ _ASKED_OF = re.compile(
     _I,
 )
 _BY_US = re.compile(r"\b(?:we|us|our|we['’]\w+)\b", _I)
+_PAIRS = frozenset({("interested", "in"), ("point", "to"), ("way", "around"), ("us", "is"), ("you", "is")})
 _SOUGHT = frozenset(
     re.findall(
         r"\w+",
@@ -113,7 +114,8 @@ def _says_something(text: str) -> bool:
     return len(re.findall(r"[^\W\d_]", text)) >= _LEAST_LEFT
 
 
-def _importance(phrase: str) -> bool | None:
+def importance(phrase: str) -> bool | None:
+    """What a mark says: essential, or desirable; None where it is no mark."""
     word = phrase.lower().strip(" .!*")
     if word in _WORDS:
         return _WORDS[word]
@@ -126,11 +128,11 @@ def _importance(phrase: str) -> bool | None:
 def _tail(text: str) -> tuple[str, bool | None]:
     bracket = _BRACKETED.search(text)
     if bracket:
-        said = _importance(bracket.group(1))
+        said = importance(bracket.group(1))
         if said is not None:
             return text[: bracket.start()], said
     for match in _AFTER.finditer(text):
-        said = _importance(text[match.end() :].strip(" .!-–—|"))
+        said = importance(text[match.end() :].strip(" .!-–—|"))
         if said is not None:
             return text[: match.start()].rstrip(" ,;|:-–—"), said
     return text, None
@@ -140,7 +142,7 @@ def _front(text: str) -> tuple[str, bool | None]:
     match = _FRONT.match(text)
     if match is None:
         return text, None
-    said = _importance(match.group(1) or match.group(2))
+    said = importance(match.group(1) or match.group(2))
     return (text[match.end() :], said) if said is not None else (text, None)
 
 
@@ -176,6 +178,7 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
             word in _TAKING
             or word in _TOWARDS
             or (word in ("is", "are") and not end and _CUE_FIRST.match(text) and before != "it")
+            or (before, word) in _PAIRS
             or (word == "be" and before in ("must", "should", "to", "you'll"))
         ):
             end, linked = match.end(), True

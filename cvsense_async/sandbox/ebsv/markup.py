@@ -16,6 +16,7 @@ from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_line
 from cvsense_async.sandbox.ebsv.grids import grid_lines
 
 _LONGEST_LEAD = 90
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 _BLOCKS = frozenset(
     re.findall(
@@ -48,6 +49,7 @@ class _Reader(HTMLParser):
         self._lines: list[AdvertLine] = []
         self._text: list[str] = []
         self._strong = 0
+        self._styled: list[str] = []  # the open tags that are bold by their style
         self._weak = ""
         self._lead = ""  # the bold words with which a block begins
         self._heading = False
@@ -72,6 +74,9 @@ class _Reader(HTMLParser):
             self._item = True
         elif tag in ("strong", "b", "u"):
             self._strong += 1
+        elif _BOLD.search(dict(attrs).get("style") or ""):
+            self._strong += 1
+            self._styled.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -80,8 +85,10 @@ class _Reader(HTMLParser):
             self._cut()
         if tag == "table" and self._tables:
             self._close_table(self._tables.pop())
-        elif tag in ("strong", "b", "u"):
+        elif tag in ("strong", "b", "u") or self._styled[-1:] == [tag]:
             self._strong = max(0, self._strong - 1)
+            if tag not in ("strong", "b", "u"):
+                self._styled.pop()
 
     def handle_data(self, data: str) -> None:
         if self._silent:

@@ -34,6 +34,7 @@ from cvsense_async.sandbox.ebsv.zones import ASKING, Zone
 _MOST_REQUIREMENTS = 60
 _LONGEST_JOB = 60_000
 _LEAST_MARKED = 3
+_LONGEST_TITLE = 10  # words
 _ASKS = 1.5  # how much a sentence leans to asking that does so by itself
 
 
@@ -121,7 +122,7 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
         if text.endswith(":") and len(text) < 160:
             firm = firmness(text)
             continue
-        clauses = list(_clauses(line, text))
+        clauses = list(_clauses(line, _without_title(text) if number == 0 and line.zone is Zone.UNKNOWN else text))
         read = [(marked(clause), clause, lead) for clause, lead in clauses]
         after = _marks_after([said.mark for said, _, _ in read], line)
         for (said, clause, lead), behind in zip(read, after, strict=True):
@@ -157,6 +158,12 @@ def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
         for number, item in enumerate(items):
             own = firmness(item) is False and marked(item).firm is False
             yield (first if led and number == 0 else item), (False if own else lead)
+
+
+def _without_title(text: str) -> str:
+    """The first line without the job's title, where more stands behind it."""
+    match = re.match(r"(?P<title>[^.!?|]{3,90}?)(?:\.|\s[-–—|])\s+(?=\S)", text)
+    return text[match.end() :] if match and len(match.group("title").split()) <= _LONGEST_TITLE else text
 
 
 def _marks_after(marks: list[bool | None], line: ZonedLine) -> list[bool | None]:

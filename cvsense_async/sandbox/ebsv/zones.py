@@ -40,6 +40,7 @@ _LONGEST_TEXT = 110
 _SURE = 2.5
 _UNLIKELY = -2.0
 _LEAST_ALIKE = 2
+_SHORT = 5  # words
 _LEAST_BLOCKS = 3
 _MOSTLY = 0.4
 _CLEAR = 2.0
@@ -132,7 +133,12 @@ def _looks(lines: Sequence[AdvertLine], number: int) -> float:
     if re.search(r"[.;,]$", text) and not re.search(r"(?:\.\.\.|…)$", text) and not shouted:
         return _UNLIKELY
     if line.mark is Mark.BULLET and not line.heading:
-        return _UNLIKELY
+        below = number + 1 < len(lines) and lines[number + 1].mark is Mark.BULLET
+        return (
+            _SURE
+            if below and len(words) <= _SHORT and metaness(text) == 1 and weigh(text).firm is not None
+            else _UNLIKELY
+        )
     if line.mark is Mark.NUMBER and not (line.heading or shouted or text.endswith(":")):
         return _UNLIKELY
     own = metaness(text)
@@ -221,11 +227,11 @@ def _content(items: Sequence[str]) -> Leaning:
 _STOP = re.compile(r"(?:[.;!?)](?=\s)|\s[-–—|•*](?=\s)|\s{2,})\s*")
 _COLON = re.compile(r":(?=\s|$)|(?:\.\.\.|…)(?=\s)|\s[–—-](?=\s)")
 _NAME = re.compile(
-    r"qualifications?|requirements?|skills?|criteria|experience|responsibilities|duties|competenc(?:y|ies|es)|attributes|knowledge|education|abilities|expertise|haves?|musts?|specification|profile|extras|credentials|benefits",
+    r"qualifications?|requirements?|skills?|criteria|experience|responsibilities|duties|competenc(?:y|ies|es)|attributes|knowledge|education|abilities|expertise|haves?|musts?|specification|profile|extras|credentials|benefits|compensation|statement|overview|summary|description",
     _I,
 )
 _SINGLE = re.compile(
-    r"(?:responsibilities|duties|requirements|qualifications|essential|desirable|required|preferred)\Z", _I
+    r"(?:responsibilities|duties|requirements|qualifications|essential|desirable|required|preferred|benefits)\Z", _I
 )
 _WITHIN = re.compile(
     r"(?<=\w )(?:(?:Minimum|Basic|Required|Essential|Preferred|Desired|Desirable) (?:[Qq]ualifications|[Rr]equirements|[Ss]kills|[Cc]riteria)|Responsibilities|Requirements|Qualifications|Duties)(?= [A-Z0-9])"
