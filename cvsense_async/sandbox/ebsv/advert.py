@@ -274,7 +274,8 @@ def _classified(parts: list[_Part]) -> list[_Part]:
             and not (is_name(part.heading) and weigh(part.heading).firm is not None)
         ):
             part.zone = own  # the process, or the pay, has its own labels
-        if over is not None and part.zone is Zone.ASKED:
+        listed = bool(part.lines) and all(line.mark is not Mark.NONE for line in part.lines)
+        if over is not None and (part.zone is Zone.ASKED or (listed and part.zone in (Zone.NOTES, Zone.UNKNOWN))):
             part.zone = over
         elif part.zone is not Zone.ASKED:
             over = part.zone if not part.lines and part.zone in (Zone.ESSENTIAL, Zone.DESIRABLE) else None

@@ -13,22 +13,22 @@ import attrs
 
 _I = re.IGNORECASE
 _NOT = r"(?:\bnot\b|\bno\b|n['’]t\b|\bnever\b|\bwithout being\b|\bnon\b)"
-_NEEDED = r"(?:requir\w*|essential\w*|mandatory|necessary|need(?:ed|s)?|musts?|vital|crucial|compulsory|obligatory|prerequisites?|deal-?\s?breakers?|the end of the world)"
+_NEEDED = r"(?:requir\w*|essential\w*|mandatory|necessary|need(?:ed|s)?|musts?|vital|crucial|compulsory|obligatory|prerequisites?|deal-?\s?breakers?|(?:pre)?conditions?|the end of the world)"
 
 _ESSENTIAL = (
     r"\bmust\b|\bmusts\b|\b(?:have|has|got) to\b", r"\brequir(?!ements?\b)\w*", r"\bneed(?:s|ed)?\b", r"\bminimum|\bmin\b", r"\bbasics?\b", r"\bessentials?\b",
     r"\bmandatory|\bcompulsory|\bobligatory", r"\bnecessary|\bnecessities", r"\bvital\b|\bcrucial\b|\bcritical\b|\bindispensable", r"\bprerequisites?\b",
-    r"\bnon-?\s?negotiables?\b", r"\bdeal-?\s?breakers?\b|\bshow-?stoppers?\b", r"\bentr(?:y|ance)\b|\beligib\w+", r"\bacceptable\b", r"\binsist", r"\bnot be (?:taken|considered|accepted|shortlisted|progressed|read|looked at)\b", r"\bcalls? for\b", r"\bdemand(?:s|ed)\b",
+    r"\bnon-?\s?negotiables?\b", r"\bdeal-?\s?breakers?\b|\bshow-?stoppers?\b", r"\bentr(?:y|ance)\b|\beligib\w+", r"\bacceptable\b", r"\binsist|\bmatters? most\b|\bno way around\b|\bcount on\b|\byou can point to\b", r"\bnot be (?:taken|considered|accepted|shortlisted|progressed|read|looked at)\b", r"\bcalls? for\b", r"\bdemand(?:s|ed)\b",
     r"\bexpect(?:s|ed|ations?)?\b(?! from us)", r"\bto (?:be considered|qualify|land|succeed|thrive|be successful|fit|do (?:this|the) job)\b|\bin order to\b",
     r"\bonly\b.{0,30}\b(?:consider|look at|accept|shortlist|interview|people|candidates|applicants|if)\b", r"\b(?:not|cannot|n['’]t)\b.{0,40}\bwithout\b", r"\bno\b.{0,20}\bwithout\b|\b(?:applications?|candidates|applicants|those|people) without\b",
 )  # fmt: skip
 _DESIRABLE = (
-    r"\bprefer\w*", r"\bdesir\w+", r"\bnice\b|\bnicely\b", r"\bbonus(?:es)?\b", r"\bplus(?:es)?\b", r"\badvantag\w+", r"\bideally?\b(?! (?:candidate|applicant|person|profile|match))(?!ly suited)", r"\bassets?\b",
+    r"\bprefer\w*", r"\bdesir\w+", r"\bnice\b|\bnicely\b", r"\bbonus(?:es)?\b", r"\bplus(?:es)?\b", r"\badvantag\w+", r"\bideal(?:ly)?\b(?! (?:candidate|applicant|person|profile|match))", r"\bassets?\b",
     r"\boptional(?:ly)?\b", r"\bextras?\b", r"\bedge\b|\bhead[- ]?start\b|\bleg up\b", r"\bst(?:and|ood) out\b|\bsets? you apart\b|\bset you up\b|\bshine\b", r"\bicing\b|\bcherry\b|\bcake\b",
     r"\bgold(?:en)? stars?\b|\bbrownie\b|\b(?:extra|bonus) (?:points?|marks?|credit)\b|\bpoints for\b|\bmarks go to\b", r"\bwish(?:es|ed|-?list)?\b", r"\bhelpful\b|\b(?:would|will|may|might|also|could|['’]d) (?:also )?help\b|\bhelps?(?: you| us)? if\b|\bhelp your\b", r"\bbeneficial\b|\bof benefit\b",
     r"\buseful\b", r"\bfavou?r\w*", r"\bwelcom\w+", r"\b(?:['’]d|would|will|also)(?: also)? (?:love|like|enjoy|value|appreciate)\b", r"\b(?:thrill|delight|pleas|impress|excit)ed\b|\bhapp(?:y|ier)\b|\bbrilliant\b|\bsmile\b|\bcool\b|\bgreat if\b|\bgood to have\b|\bwould be (?:great|good|fantastic|lovely|ideal)\b",
     r"\b(?:even|so much|much|all)(?: the)? (?:more|better|happier)\b|\bbetter if\b|\bbetter still\b", r"\bcan (?:be )?(?:learn|teach|taught|train)\w*|\blearn (?:it |them )?(?:here|on the job|with us)\b|\bdon['’]t worry\b|\bnot a problem\b|\bwon['’]t hurt\b",
-    r"\bperhaps\b|\bmaybe\b|\bround off\b|\balso interested\b|\bbeyond that\b|\bon top\b", r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bkindly\b",
+    r"\bdifferentiat\w+|\bsweeten\w*|\btips? the (?:balance|scales)\b", r"\bperhaps\b|\bmaybe\b|\bround off\b|\balso interested\b|\bbeyond that\b|\bon top\b", r"\bspecial consideration|\bpreference\b|\bpriority\b|\branking\b", r"\bmerit(?:s|orious)?\b|\bvalu(?:ed|able)\b|\bcounts? (?:in|for)\b|\bregarded\b|\blooked (?:on|upon)\b|\bbeyond\b|\babove and\b|\bcomplement\w*|\bkindly\b",
     r"\bif you (?:also|can also|happen to|come)\b|\byou (?:may|might|could) (?:also )?(?:have|bring|know)\b|\balso (?:have|had|bring|offer|look\w*|hav\w+|possess|know|good|advantageous)\b",
 )  # fmt: skip
 _DESIRABLE_WEAK = (r"\badditional(?:ly)?\b|\bin addition\b|\bfurther\b|\bsupplementary\b", r"\bothers?\b|\belse\b", r"\balso\b|\btoo\b", r"\bmight\b|\bmay\b|\bcould\b", r"\bif\b")  # fmt: skip
@@ -58,13 +58,13 @@ _WORDS = re.findall(
     r"\S+",
     """
     a an the and or & but not no nor to for of in on at by with without from as if so too very much more most than that this these those it its it's is are be been being was were
-    will would can could may might must musts should shall do does did don't doesn't have has had having you your yours yourself you'll you'd you've you're we our ours us we'll we'd we've we're i me my
+    will would can could may might must musts should shall do does did don't doesn't have haves has had having you your yours yourself you'll you'd you've you're we our ours us we'll we'd we've we're i me my
     they them their those who who'd whom what what's which how why when where there here here's also any some all each every only just even still yet both either one ones it'll it'd they'd that'd
     isn't aren't won't can't cannot couldn't wouldn't needn't nothing none something anything everything things thing stuff lot bit able unable albeit though although however while because since because into out up forward
     along down over under about between before after again ever never always already now then therefore through per via etc vs plus minus
     get gets got getting go goes come comes make makes take takes taken give gives given put set sets see seen show shows shown say says tell know knows known think thinks like likes love loves want wants
     look looks looked looking seek seeks sought find finds need needs needed bring brings brought hold holds use uses keep keeps let lets help helps work works worked working do doing done start starts end hurt stand stands standing
-    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong kindly perhaps maybe merely matters around well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
+    best better good great nice cool brilliant happy glad pleased lovely fantastic perfect right strong kindly perhaps maybe merely matters around round off well big huge total overall annual base hourly full whole real true sure certain distinct definite clear considerable significant decided different important following above below next top first second last
     job jobs role roles position positions post posts team teams company people person persons individual individuals candidate candidates applicant applicants hire hires member members colleague someone anybody anyone everyone
     list lists point points mark marks star stars gold credit case short long way day days week weeks life world cake cherry icing table favour favor luck head edge eye bottom line
     class code area areas level levels part parts kind kinds type types sort form order place side step steps key core main major principal primary central general specific typical particular
@@ -79,7 +79,7 @@ _STEMS = re.findall(
     other else wish helpful benef useful favour favor welcom thrill delight pleas impress prefer priorit consider merit valu count regard appreciat appart apart learn teach taught dut respons accountab task function purpos mission overview summar
     descript exampl perform impact differen contribut involv entail scope brief activit object opportunit pay salar compens wage remunerat perk reward offer apply appl fil contact process procedur packag term condition statement
     hour environ locat legal offic receiv stor promis pledg commit privac disclaim particular interest relocat cultur instruct inform physic evaluat deal employ notic note transparen match fit suit evidenc demonstrat possess land success succeed
-    thriv appoint consider vacanc select distinguish featur attract charact acknowledg complement supplement includ worry lack problem hurt equal divers about reason detail day-to-day must-have nice-to-have licens licenc certific
+    thriv appoint consider vacanc select distinguish featur attract charact acknowledg complement supplement includ worry lack problem hurt equal divers about reason detail day-to-day must-have nice-to-have shortlist licens licenc certific
 """,
 )
 _META = re.compile(rf"(?:{'|'.join(map(re.escape, _WORDS))}|(?:{'|'.join(_STEMS)})\w{{0,9}})", _I)
@@ -107,6 +107,7 @@ _BOTH = re.compile(
     rf"\b(?:{_NEED}\b[^.]{{0,12}}?(?:\band\b|\bor\b|&|/|,)\W*(?:\w\W+)?{_WISH}|{_WISH}\b\W*(?:and|or|&|/|,)\W*{_NEED})\b",
     _I,
 )
+_FURTHER = re.compile(r"\b(?:additional|further|supplementary)\b(?!.*\brequirements?\b)", _I)
 _STRONG = 3.0
 _MEDIUM = 2.0
 _WEAK = 0.8
@@ -145,6 +146,7 @@ def weigh(phrase: str) -> Weights:
         essential=_STRONG * essential + (_STRONG * 2 if indispensable else 0.0),
         desirable=_STRONG * desirable
         + _WEAK * min(found["weak"], 3)
+        + 0.4 * (_FURTHER.search(plain) is not None)
         + (_STRONG * 1.5 if denied is not None or (desirable and re.search(r"\bnot\b|n't\b", plain)) else 0.0)
         + (1.0 if desirable else 0.0),
         asked=_MEDIUM * min(found["asked"], 2),

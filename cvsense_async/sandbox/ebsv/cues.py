@@ -176,6 +176,8 @@ class Leaning:
 
 def leaning(line: str) -> Leaning:
     """What a line of a list or of a paragraph looks like, whatever its heading."""
+    if line.endswith("?"):
+        return Leaning(0.0, 0.0, 1.0)
     out = 2.5 * outside(line) + 1.0 * (_OF_US.search(line) is not None and _FINITE.search(line) is not None)
     if _OPENS_ASK.search(line):
         return Leaning(2.0, 0.0, out)

@@ -67,7 +67,7 @@ _SOUGHT = frozenset(
 )
 _TOKEN = re.compile(r"\S+")
 _CUE_FIRST = re.compile(
-    r"\W*(?:nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it)\b",
+    r"\W*(?:nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it|there)\b",
     _I,
 )
 _DOING = re.compile(r"\b(?:will|['’]ll) (?:also )?(?:hold|bring|show|see|lead|demonstrate)\s*$", _I)

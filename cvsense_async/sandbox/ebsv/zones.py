@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark
 from cvsense_async.sandbox.ebsv.advertwords import is_meta, metaness, weigh
 from cvsense_async.sandbox.ebsv.cues import Leaning, leaning
+from cvsense_async.sandbox.ebsv.marks import importance
 
 _I = re.IGNORECASE
 
@@ -45,7 +46,7 @@ _LEAST_BLOCKS = 3
 _MOSTLY = 0.4
 _CLEAR = 2.0
 _LIKELY = 1.0
-_TOLD = 1.5  # the weight of what stands under a heading
+_TOLD = 2.0  # the weight of what stands under a heading
 _COUNTER = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-H])[.):]\s+")
 _SELECTIVE = re.compile(r"^\W*selective certification\b", _I)
 _LIKE_AN_ITEM = re.compile(
@@ -145,7 +146,9 @@ def _looks(lines: Sequence[AdvertLine], number: int) -> float:
     score = 3.0 * line.heading + 2.0 * (_UNFINISHED.search(text) is not None) + 2.5 * shouted
     score += 1.5 * (max(_all(text)) >= _CLEAR) + 1.0 * (own >= 0.99) + 0.5 * (own >= 0.7)
     score -= 1.0 * (own < 0.5) + 3.0 * (_LIKE_AN_ITEM.match(text) is not None and not line.heading)
-    score -= 3.0 * (_LABELLED.search(text) is not None and not line.heading)
+    labelled = _LABELLED.search(text)
+    score -= 3.0 * (text[0] in "[(")
+    score -= 3.0 * (labelled is not None and not line.heading and importance(text[labelled.end() - 1 :]) is None)
     after = lines[number + 1] if number + 1 < len(lines) else None
     if after is not None:
         score += 1.5 * (after.mark is not Mark.NONE and line.mark is Mark.NONE) + 0.5 * (line.gap and not after.gap)
@@ -283,7 +286,8 @@ def is_label(phrase: str, *, full: bool, dash: bool = False) -> bool:
         return False
     if len(words) == 1:
         return own == 1 and best >= _CLEAR and (full or max(weigh(phrase).outside, weigh(phrase).duties) >= best)
-    return best >= _CLEAR and own >= (0.85 if full and len(words) > 3 else 0.99)
+    least = 0.85 if full and len(words) > 3 and not re.search(r"\bif\b", phrase, _I) else 0.99
+    return best >= _CLEAR and own >= least
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
