@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 import attrs
 
-BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·»›✓✔➢►§■□☐❖◆➤]|\*(?!\*)|\u00b7|\uf0b7|\uf0a7|o(?=\s+[A-Z0-9]))\s*")
+BULLET = re.compile(
+    r"^\s*(?:[-–—\u2190-\u21ff\u25a0-\u25ff\u2794-\u27be★☆✦✧•▪●○◦‣⁃·»›✓✔➢►§■□☐❖◆➤]|\*(?!\*)|\u00b7|\uf0b7|\uf0a7|o(?=\s+[A-Z0-9]))\s*"
+)
 NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s*\.){6,}\s*")
 _GLYPHS = "•·●▪◦‣■►➢✓✔❖◆"

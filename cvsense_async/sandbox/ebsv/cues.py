@@ -129,7 +129,7 @@ _OUTSIDE = re.compile(
     r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? (?:will|are)|background check|drug (?:test|screen)|"
     r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
     r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
-    r"\bpension\b|bonus scheme|we (?:\w+ly )?welcome|encouraged to apply|by applying|days?['’]? (?:of )?(?:annual )?(?:leave|holiday)|annual leave|informal (?:chat|discussion|enquir\w+)|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|\bsponsorship\b|pass an? .{0,50}(?:physical|polygraph|medical|drug|background|screening|check)|(?:candidates|applicants)\b.{0,60}\b(?:file|scheduled|invited|rated)\b|\bpanel may\b|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
+    r"\bpension\b|bonus scheme|we (?:\w+ly )?welcome|encouraged to apply|by applying|days?['’]? (?:of )?(?:annual )?(?:leave|holiday)|annual leave|informal (?:chat|discussion|enquir\w+)|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|\bsponsorship\b|pass an? .{0,50}(?:physical|polygraph|medical|drug|background|screening|check)|(?:candidates|applicants)\b.{0,60}\b(?:file|scheduled|invited|rated)\b|\bpanel may\b|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
     _I,
 )
 _SEEKS = re.compile(r"\b(?:looking for|seeking|seeks|hiring|recruiting|in need of|searching for)\b", _I)
@@ -190,7 +190,7 @@ def leaning(line: str) -> Leaning:
     if _ASKS.search(line):
         return Leaning(1.5, 0.0, out)
     named = len(line.split()) <= 10 and not _FINITE.search(line)
-    return Leaning(1.0 if named and not out else 0.0, 0.0, out)
+    return Leaning((0.4 if line.endswith(".") else 1.0) if named and not out else 0.0, 0.0, out)
 
 
 def seeks(sentence: str) -> bool:

@@ -18,7 +18,7 @@ from cvsense_async.sandbox.ebsv.cues import leaning
 _I = re.IGNORECASE
 _LONGEST_MARK = 8  # words
 _BRACKETED = re.compile(r"[\s,;–—-]*[\[({]\s*([^()\[\]{}]{1,60}?)\s*[\])}]\W*$")
-_AFTER = re.compile(r"\s*(?:[,;|:]|\s[-–—]+|\.\.\.|…)\s+(?=[^,;|:–—]{2,70}$)")
+_AFTER = re.compile(r"\s*(?:[,;|:]|\s[-–—]+|\.\.\.|…)\s+(?=[^;|:–—]{2,70}$)")
 _PREDICATE = re.compile(
     r"[\s,:]+(?=(?:is|are|isn['’]t|aren['’]t|would|will|['’]d|could|can|may|might|should|must|being|while|counts?|gives?|earns?|helps?|sets?|makes?|not|though|although|but|if|preferably|ideally|"
     r"(?:(?:strongly|highly|very|much|most) )?(?:required|needed|preferred|desired|desirable|essential|mandatory|necessary|helpful|advantageous|beneficial|useful|optional|welcome|appreciated|valued|expected)\b(?!\s\w)|"
@@ -31,7 +31,9 @@ _FRONT = re.compile(
     r"\s*(?:[\[({]\s*([^()\[\]{}]{1,40}?)\s*[\])}]\s*[:–—-]?|([^:–—()\[\]]{2,50}?)\s*(?:[:–—]|\s-))\s+(?=\S)"
 )
 _CODE = re.compile(r"\s*[\[(]?([A-Z])\d{1,2}[\])]?[.:)]?\s+(?=\S)")
-_WORDS = {"must": True, "need": True, "should": False, "could": False, "would": False, "nice": False, "want": False}
+_WORDS = {
+    "must": True, "need": True, "should": False, "could": False, "would": False, "nice": False, "want": False, "req'd": True, "reqd": True, "req": True, "ess": True,
+    "pref": False, "prefd": False, "des": False, "opt": False}  # fmt: skip
 _LETTER = re.compile(r"(?:\s*[\[(]\s*([A-Z])\s*[\])]|\s+[-–—|]\s*([A-Z])|\t\s*([A-Z]))\s*[.;]?\s*$")
 _MEANING = {"E": True, "M": True, "R": True, "D": False, "P": False, "O": False, "N": False}
 _LEGEND = re.compile(
@@ -132,8 +134,9 @@ def _tail(text: str) -> tuple[str, bool | None]:
         if said is not None:
             return text[: bracket.start()], said
     for match in _AFTER.finditer(text):
-        said = importance(text[match.end() :].strip(" .!-–—|"))
-        if said is not None:
+        tail = text[match.end() :].strip(" .!-–—|")
+        said = importance(tail)
+        if said is not None and not _SOUGHT & set(re.findall(r"\w+", tail.lower())):
             return text[: match.start()].rstrip(" ,;|:-–—"), said
     return text, None
 

@@ -151,7 +151,11 @@ def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
         if line.zone in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
             yield sentence, None
             continue
-        items = parts(sentence, alone=len(said) == 1 and not line.item and line.zone in ASKING)
+        items = (
+            [sentence]
+            if marked(sentence).mark is not None and sentence.count(";") == 1
+            else parts(sentence, alone=len(said) == 1 and not line.item and line.zone in ASKING)
+        )
         head, colon, first = items[0].partition(": ")
         led = len(items) > 1 and bool(colon) and firmness(head) is not None
         lead = firmness(head if led else items[0]) if len(items) > 1 else None
@@ -195,7 +199,7 @@ def _goes_on(text: str) -> bool:
 
 def _verdict(said: Marked, sentence: str, line: ZonedLine, explicit: bool | None) -> Importance | None:
     """How important the sentence makes what it asks; None where it asks nothing."""
-    if explicit is not None:
+    if explicit is not None and line.zone not in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
         return Importance.ESSENTIAL if explicit else Importance.DESIRABLE
     if line.zone in ASKING:
         if _process(sentence) or (line.zone is Zone.ASKED and seeks(sentence)):

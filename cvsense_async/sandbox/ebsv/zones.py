@@ -51,7 +51,7 @@ _COUNTER = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-H])[.):]\s+")
 _SELECTIVE = re.compile(r"^\W*selective certification\b", _I)
 _LIKE_AN_ITEM = re.compile(
     r"(?:(?:\w+[- ]){0,2}(?:experience|knowledge|skills?|ability|understanding|degree|education|background|familiarity|proficiency|certificate|licen[cs]e|qualification) (?:of|in|with|to|and working|working|as|at|on|using)\b(?! (?:(?:the|this|our) (?:role|job|post|position)|apply|succeed|have))"
-    r"|\d|(?:strong|excellent|good|proven|solid|sound|exceptional|outstanding|great|demonstrated|able|willing|fluent|familiar|proficient|advanced|relevant) )",
+    r"|\d|(?:strong(?! (?:candidates|applicants))|excellent|good|proven|solid|sound|exceptional|outstanding|great|demonstrated|able|willing|fluent|familiar|proficient|advanced|relevant) )",
     _I,
 )
 _LABELLED = re.compile(r":\s+\S")
@@ -257,9 +257,14 @@ def inline_headings(text: str, *, labels_only: bool = False) -> list[tuple[int, 
     return found
 
 
-def _labels(text: str) -> Iterator[tuple[int, int]]:
-    """Phrases before a colon that read as headings, from the end of the sentence before, or from a capital after it."""
+def _labels(text: str) -> list[tuple[int, int]]:
+    """Phrases before a colon that read as headings, from the end of the sentence before, or from a capital after it.
+
+    Where two of them stand in a text, others that only may be headings are taken for such.
+    """
+    found: list[tuple[int, int]] = []
     stops = [0, *(match.end() for match in _STOP.finditer(text))]
+    doubtful: list[tuple[int, int]] = []
     for colon in _COLON.finditer(text):
         begin = max(one for one in stops if one <= colon.start())
         phrase = text[begin : colon.start()]
@@ -268,10 +273,26 @@ def _labels(text: str) -> Iterator[tuple[int, int]]:
         starts = [0, *(match.start() + 1 for match in re.finditer(r"\s(?=[\"'“‘(]?[A-Z])", phrase))]
         inner = [(start, phrase[start:].strip()) for start in starts[-_MOST_STARTS:]]
         known = [one for one in inner if metaness(one[1]) == 1 and one[1][:1].isupper()]
-        for start, name in known or (inner[:1] if begin in stops and inner[0][1][:1].isupper() else ()):
+        whole = inner[:1] if begin in stops and inner[0][1][:1].isupper() else []
+        for start, name in known or whole:
             if is_label(name, full=start == 0, dash=":" not in colon.group()):
-                yield begin + start, colon.end()
+                found.append((begin + start, colon.end()))
                 break
+        else:
+            if whole and ":" in colon.group() and _may_be_label(whole[0][1]):
+                doubtful.append((begin + whole[0][0], colon.end()))
+    enough = len(found) >= _LEAST_ALIKE or len(found) + len(doubtful) > _LEAST_ALIKE
+    return [*found, *doubtful] if enough else found
+
+
+def _may_be_label(phrase: str) -> bool:
+    """Whether a phrase before a colon could name a part, in a text that names others in this way."""
+    own = metaness(phrase)
+    return (
+        len(phrase.split()) <= _LONGEST
+        and not _LIKE_AN_ITEM.match(phrase)
+        and (own >= 0.7 or (own >= 0.4 and _SPOKEN.search(phrase) is not None))
+    )
 
 
 def is_label(phrase: str, *, full: bool, dash: bool = False) -> bool:
