@@ -1,4 +1,4 @@
-"""Writes an invented job in the many ways in which people lay adverts out; some are held out, and nothing is tuned on them.
+"""Writes an invented job in the many ways in which people lay adverts out: those on which the parser is tuned.
 
 One job in all layouts shows what the layout alone does to the reading.
 """
@@ -13,26 +13,26 @@ from typing import Any
 Job = dict[str, Any]
 
 
-def _bullets(lines: Iterable[str], mark: str = "- ") -> str:
+def bullets(lines: Iterable[str], mark: str = "- ") -> str:
     return "\n".join(mark + line for line in lines)
 
 
-def _sentence(line: str) -> str:
+def sentence(line: str) -> str:
     line = line[0].upper() + line[1:]
     return line if line.endswith(".") else line + "."
 
 
 def headed(job: Job) -> str:
     return (
-        f"{job['title']}\n\n{job['about']}\n\nResponsibilities\n{_bullets(job['duties'])}\n\nMinimum qualifications\n"
-        f"{_bullets(job['essential'])}\n\nPreferred qualifications\n{_bullets(job['desirable'])}\n\nBenefits\n{job['noise']}"
+        f"{job['title']}\n\n{job['about']}\n\nResponsibilities\n{bullets(job['duties'])}\n\nMinimum qualifications\n"
+        f"{bullets(job['essential'])}\n\nPreferred qualifications\n{bullets(job['desirable'])}\n\nBenefits\n{job['noise']}"
     )
 
 
 def british(job: Job) -> str:
     return (
-        f"{job['title']}\n{job['noise']}\n\nThe role\n{' '.join(map(_sentence, job['duties']))}\n\nEssential criteria:\n"
-        f"{_bullets(job['essential'], '• ')}\n\nDesirable criteria:\n{_bullets(job['desirable'], '• ')}\n\nHow to apply\nSend your CV and a letter by Friday."
+        f"{job['title']}\n{job['noise']}\n\nThe role\n{' '.join(map(sentence, job['duties']))}\n\nEssential criteria:\n"
+        f"{bullets(job['essential'], '• ')}\n\nDesirable criteria:\n{bullets(job['desirable'], '• ')}\n\nHow to apply\nSend your CV and a letter by Friday."
     )
 
 
@@ -45,7 +45,7 @@ def capitals(job: Job) -> str:
     numbered = "\n".join(f"{n}. {line}" for n, line in enumerate(job["essential"], 1))
     wanted = "\n".join(f"{n}) {line}" for n, line in enumerate(job["desirable"], 1))
     return (
-        f"{job['title'].upper()}\n\nANNUAL SALARY\n$50,000 to $70,000\n\nDUTIES\n{' '.join(map(_sentence, job['duties']))}\n\n"
+        f"{job['title'].upper()}\n\nANNUAL SALARY\n$50,000 to $70,000\n\nDUTIES\n{' '.join(map(sentence, job['duties']))}\n\n"
         f"REQUIREMENTS/MINIMUM QUALIFICATIONS\n{numbered}\n\nDESIRABLE QUALIFICATIONS\n{wanted}\n\nNOTES:\n1. The salary is subject to change."
         f"\n\nSELECTION PROCESS\nThe examination will consist of an interview, in which candidates may be asked about knowledge of the work.\n{job['noise']}"
     )
@@ -55,27 +55,27 @@ def suffixed(job: Job) -> str:
     lines = [f"{line.rstrip('.')} (required)" for line in job["essential"]] + [
         f"{line.rstrip('.')} (preferred)" for line in job["desirable"]
     ]
-    return f"{job['title']}\n\n{job['about']}\n\nWhat you will do\n{_bullets(job['duties'])}\n\nRequirements\n{_bullets(lines, '* ')}\n\n{job['noise']}"
+    return f"{job['title']}\n\n{job['about']}\n\nWhat you will do\n{bullets(job['duties'])}\n\nRequirements\n{bullets(lines, '* ')}\n\n{job['noise']}"
 
 
 def suffixed_flat(job: Job) -> str:
     lines = [f"{line.rstrip('.')} (essential)." for line in job["essential"]] + [
         f"{line.rstrip('.')} (desirable)." for line in job["desirable"]
     ]
-    return f"{job['title']}. {job['about']} {' '.join(map(_sentence, job['duties']))} {' '.join(lines)} {job['noise']}"
+    return f"{job['title']}. {job['about']} {' '.join(map(sentence, job['duties']))} {' '.join(lines)} {job['noise']}"
 
 
 def paragraph(job: Job) -> str:
     return (
-        f"{job['title']}. {job['about']} Responsibilities: {' '.join(map(_sentence, job['duties']))} Minimum qualifications: "
-        f"{' '.join(map(_sentence, job['essential']))} Preferred qualifications: {' '.join(map(_sentence, job['desirable']))}"
+        f"{job['title']}. {job['about']} Responsibilities: {' '.join(map(sentence, job['duties']))} Minimum qualifications: "
+        f"{' '.join(map(sentence, job['essential']))} Preferred qualifications: {' '.join(map(sentence, job['desirable']))}"
     )
 
 
 def run_on(job: Job) -> str:
     return (
-        f"{job['title']} Responsibilities {' '.join(map(_sentence, job['duties']))} Minimum qualifications "
-        f"{' '.join(map(_sentence, job['essential']))} Preferred qualifications {' '.join(map(_sentence, job['desirable']))}"
+        f"{job['title']} Responsibilities {' '.join(map(sentence, job['duties']))} Minimum qualifications "
+        f"{' '.join(map(sentence, job['essential']))} Preferred qualifications {' '.join(map(sentence, job['desirable']))}"
     )
 
 
@@ -104,16 +104,18 @@ def letters(job: Job) -> str:
     """No headings at all: sentences that say it themselves."""
     musts = [f"You must have the following: {line[0].lower()}{line[1:].rstrip('.')}." for line in job["essential"]]
     wishes = [f"{line.rstrip('.')} would be an advantage." for line in job["desirable"]]
-    return f"{job['title']}\n\n{job['about']} {' '.join(map(_sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
 
 
 def plain(job: Job) -> str:
     """One heading for all, wishes marked by a word of their own."""
     wishes = [f"Preferably {line[0].lower()}{line[1:]}" for line in job["desirable"]]
-    return f"{job['title']}\n\nWho we are looking for\n{_bullets([*job['essential'], *wishes])}\n\nWe offer\n{job['noise']}"
+    return (
+        f"{job['title']}\n\nWho we are looking for\n{bullets([*job['essential'], *wishes])}\n\nWe offer\n{job['noise']}"
+    )
 
 
-def _low(line: str) -> str:
+def low(line: str) -> str:
     """The line as it goes on within a sentence."""
     return line[0].lower() + line[1:] if line[1:2].islower() else line
 
@@ -129,16 +131,16 @@ def glued(job: Job) -> str:
 def semicolons(job: Job) -> str:
     """One paragraph whose requirements are parted by semicolons."""
     return (
-        f"{job['title']}\n\n{job['about']} {' '.join(map(_sentence, job['duties']))}\n\nRequirements: {'; '.join(map(_low, job['essential']))}.\n\n"
-        f"Desirable: {'; '.join(map(_low, job['desirable']))}.\n\n{job['noise']}"
+        f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))}\n\nRequirements: {'; '.join(map(low, job['essential']))}.\n\n"
+        f"Desirable: {'; '.join(map(low, job['desirable']))}.\n\n{job['noise']}"
     )
 
 
 def markdown(job: Job) -> str:
     """Markdown with bold headings and hashes."""
     return (
-        f"# {job['title']}\n\n## About us\n{job['about']}\n\n## What you'll do\n{_bullets(job['duties'], '* ')}\n\n## What you'll bring\n"
-        f"{_bullets(job['essential'], '* ')}\n\n**Bonus points if you have**\n{_bullets(job['desirable'], '* ')}\n\n---\n## Benefits\n{job['noise']}"
+        f"# {job['title']}\n\n## About us\n{job['about']}\n\n## What you'll do\n{bullets(job['duties'], '* ')}\n\n## What you'll bring\n"
+        f"{bullets(job['essential'], '* ')}\n\n**Bonus points if you have**\n{bullets(job['desirable'], '* ')}\n\n---\n## Benefits\n{job['noise']}"
     )
 
 
@@ -146,8 +148,8 @@ def curly(job: Job) -> str:
     """Curly quotes, non-breaking spaces and tabs, and the headings of friendly firms."""
     mark = "•\t"
     lines = (
-        f"{job['title']}\n\nWho we are\n{job['about']}\n\nWhat you’ll be doing\n{_bullets(job['duties'], mark)}\n\nWhat we’re looking for\n"
-        f"{_bullets(job['essential'], mark)}\n\nIt would be great if you also have\n{_bullets(job['desirable'], mark)}\n\nWhat’s in it for you\n{job['noise']}"
+        f"{job['title']}\n\nWho we are\n{job['about']}\n\nWhat you’ll be doing\n{bullets(job['duties'], mark)}\n\nWhat we’re looking for\n"
+        f"{bullets(job['essential'], mark)}\n\nIt would be great if you also have\n{bullets(job['desirable'], mark)}\n\nWhat’s in it for you\n{job['noise']}"
     )
     return lines.replace("'", "’").replace(" of ", "\u00a0of ").replace(" and ", " and\u00a0")
 
@@ -166,7 +168,7 @@ def table(job: Job) -> str:
 def dashes(job: Job) -> str:
     """A mark after a dash at each line's end."""
     lines = [f"{line} - essential" for line in job["essential"]] + [f"{line} – desirable" for line in job["desirable"]]
-    return f"{job['title']}\n{job['about']}\nDuties:\n{_bullets(job['duties'])}\nSkills and experience:\n{_bullets(lines)}\nBenefits:\n{job['noise']}"
+    return f"{job['title']}\n{job['about']}\nDuties:\n{bullets(job['duties'])}\nSkills and experience:\n{bullets(lines)}\nBenefits:\n{job['noise']}"
 
 
 def before(job: Job) -> str:
@@ -177,9 +179,9 @@ def before(job: Job) -> str:
 
 def spoken(job: Job) -> str:
     """Sentences about "you" in one paragraph, and wishes that say so."""
-    musts = [f"You need {_low(line)}." for line in job["essential"]]
+    musts = [f"You need {low(line)}." for line in job["essential"]]
     wishes = [f"{line} is a plus." for line in job["desirable"]]
-    return f"{job['title']}\n\n{job['about']} {' '.join(map(_sentence, job['duties']))} {' '.join(musts)} {' '.join(wishes)} {job['noise']}"
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))} {' '.join(musts)} {' '.join(wishes)} {job['noise']}"
 
 
 def single(job: Job) -> str:
@@ -193,8 +195,8 @@ def single(job: Job) -> str:
 def headless(job: Job) -> str:
     """The lines of a headed advert with its headings in running text."""
     return (
-        f"{job['title']}\n{job['about']}\nIn this role you will:\n{_bullets(job['duties'])}\nTo be considered for this role, you must have:\n{_bullets(job['essential'])}\n"
-        f"We would be delighted if you also had:\n{_bullets(job['desirable'])}\nIn return we offer:\n- {job['noise']}"
+        f"{job['title']}\n{job['about']}\nIn this role you will:\n{bullets(job['duties'])}\nTo be considered for this role, you must have:\n{bullets(job['essential'])}\n"
+        f"We would be delighted if you also had:\n{bullets(job['desirable'])}\nIn return we offer:\n- {job['noise']}"
     )
 
 
@@ -218,7 +220,7 @@ def public(job: Job) -> str:
     musts = "\n".join(f"({letter}) {line};" for letter, line in zip("abcdefgh", job["essential"], strict=False))
     return (
         f"JOB TITLE: {job['title']}\nDepartment: Services\nClosing date: 4 May\n\nI. POSITION SUMMARY\n{job['about']}\n\nII. ESSENTIAL DUTIES AND RESPONSIBILITIES\n"
-        f"{_bullets(job['duties'])}\n\nIII. MINIMUM QUALIFICATIONS\n{musts}\n\nIV. PREFERRED KNOWLEDGE, SKILLS AND ABILITIES\n{_bullets(job['desirable'])}\n\n"
+        f"{bullets(job['duties'])}\n\nIII. MINIMUM QUALIFICATIONS\n{musts}\n\nIV. PREFERRED KNOWLEDGE, SKILLS AND ABILITIES\n{bullets(job['desirable'])}\n\n"
         f"V. SELECTION PROCESS\nCandidates will be scored on their knowledge of the work, their experience and their ability to communicate.\nVI. NOTICE\n{job['noise']}"
     )
 
@@ -239,9 +241,9 @@ def divs(job: Job) -> str:
 
 def story(job: Job) -> str:
     """A letter in full sentences: the ideal candidate, and what they ideally also have."""
-    musts = " ".join(f"The successful candidate will have {_low(line)}." for line in job["essential"])
-    wishes = " ".join(f"Ideally you also have {_low(line)}." for line in job["desirable"])
-    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(f'You will {_low(line)}.' for line in job['duties'])}\n\n{musts}\n\n{wishes}\n\n{job['noise']}"
+    musts = " ".join(f"The successful candidate will have {low(line)}." for line in job["essential"])
+    wishes = " ".join(f"Ideally you also have {low(line)}." for line in job["desirable"])
+    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(f'You will {low(line)}.' for line in job['duties'])}\n\n{musts}\n\n{wishes}\n\n{job['noise']}"
 
 
 def colons(job: Job) -> str:
@@ -268,10 +270,10 @@ def colons(job: Job) -> str:
 
 def narrative(job: Job) -> str:
     """Sentences that list with semicolons and speak of candidates."""
-    musts = "; ".join(_low(line) for line in job["essential"])
-    wishes = "; ".join(_low(line) for line in job["desirable"])
+    musts = "; ".join(low(line) for line in job["essential"])
+    wishes = "; ".join(low(line) for line in job["desirable"])
     return (
-        f"{job['title']}\n{job['about']}\n\n{' '.join(map(_sentence, job['duties']))}\n\nCandidates must be able to show {musts}.\n\n"
+        f"{job['title']}\n{job['about']}\n\n{' '.join(map(sentence, job['duties']))}\n\nCandidates must be able to show {musts}.\n\n"
         f"Candidates who can also show the following will have an advantage: {wishes}.\n\n{job['noise']}"
     )
 
@@ -300,7 +302,7 @@ def numbered(job: Job) -> str:
     """Numbers that run on through the headings, in one paragraph for each heading."""
     count = iter(range(1, 60))
     duties, musts, wishes = (
-        " ".join(f"{next(count)}) {_sentence(line)}" for line in job[part])
+        " ".join(f"{next(count)}) {sentence(line)}" for line in job[part])
         for part in ("duties", "essential", "desirable")
     )
     return f"{job['title']}\n\nPurpose of the post\n{job['about']}\n\nTasks\n{duties}\n\nRequired profile\n{musts}\n\nAssets\n{wishes}\n\nConditions of service\n{job['noise']}"
@@ -322,8 +324,8 @@ def worded(job: Job) -> str:
     """Headings in one of several wordings, by the length of the job's title."""
     duties, musts, wishes, noise = _WORDINGS[len(job["title"]) % len(_WORDINGS)]
     return (
-        f"{job['title']}\n\n{job['about']}\n\n{duties}\n{_bullets(job['duties'])}\n\n{musts}\n{_bullets(job['essential'])}\n\n"
-        f"{wishes}\n{_bullets(job['desirable'])}\n\n{noise}\n{job['noise']}"
+        f"{job['title']}\n\n{job['about']}\n\n{duties}\n{bullets(job['duties'])}\n\n{musts}\n{bullets(job['essential'])}\n\n"
+        f"{wishes}\n{bullets(job['desirable'])}\n\n{noise}\n{job['noise']}"
     )
 
 
@@ -340,7 +342,7 @@ def worded_flat(job: Job) -> str:
     )
 
 
-_UNSEEN = (
+_UNUSUAL = (
     ("What your days are made of", "We can only consider people with", "It will help your application if you have", "Pay and holidays"),
     ("Accountabilities", "Entry requirements", "Other useful experience", "Rewards"),
     ("The job in short", "Our must-have list", "Our wish list", "Legal stuff"),
@@ -350,18 +352,18 @@ _UNSEEN = (
 )  # fmt: skip
 
 
-def unseen_bulleted(job: Job) -> str:
-    """Wordings that the parser was never tuned on, over bullets."""
-    duties, musts, wishes, noise = _UNSEEN[len(job["title"]) % len(_UNSEEN)]
+def unusual_bulleted(job: Job) -> str:
+    """Rarer wordings, over bullets."""
+    duties, musts, wishes, noise = _UNUSUAL[len(job["title"]) % len(_UNUSUAL)]
     return (
-        f"{job['title']}\n\n{job['about']}\n\n{duties}\n{_bullets(job['duties'], '– ')}\n\n{musts}\n{_bullets(job['essential'], '– ')}\n\n"
-        f"{wishes}\n{_bullets(job['desirable'], '– ')}\n\n{noise}\n{job['noise']}"
+        f"{job['title']}\n\n{job['about']}\n\n{duties}\n{bullets(job['duties'], '– ')}\n\n{musts}\n{bullets(job['essential'], '– ')}\n\n"
+        f"{wishes}\n{bullets(job['desirable'], '– ')}\n\n{noise}\n{job['noise']}"
     )
 
 
-def unseen_html(job: Job) -> str:
+def unusual_html(job: Job) -> str:
     """The same wordings in bold paragraphs over lists."""
-    duties, musts, wishes, noise = (html.escape(one) for one in _UNSEEN[len(job["about"]) % len(_UNSEEN)])
+    duties, musts, wishes, noise = (html.escape(one) for one in _UNUSUAL[len(job["about"]) % len(_UNUSUAL)])
 
     def items(lines: Iterable[str]) -> str:
         return "".join(f"<li><p>{html.escape(line)};</p></li>" for line in lines)
@@ -372,16 +374,15 @@ def unseen_html(job: Job) -> str:
     )
 
 
-def unseen_sentences(job: Job) -> str:
+def unusual_sentences(job: Job) -> str:
     """No headings: sentences that ask in words of their own."""
-    musts = " ".join(f"Applicants are expected to have {_low(line)}." for line in job["essential"])
+    musts = " ".join(f"Applicants are expected to have {low(line)}." for line in job["essential"])
     wishes = " ".join(f"{line} will be looked on favourably." for line in job["desirable"])
-    return f"{job['title']}\n\n{job['about']} {' '.join(map(_sentence, job['duties']))}\n\n{musts} {wishes}\n\n{job['noise']}"
+    return f"{job['title']}\n\n{job['about']} {' '.join(map(sentence, job['duties']))}\n\n{musts} {wishes}\n\n{job['noise']}"
 
 
 LAYOUTS: tuple[Callable[[Job], str], ...] = (
     headed, british, unbulleted, capitals, suffixed, suffixed_flat, paragraph, run_on, marked_up, broken_html, letters, plain,
     glued, semicolons, markdown, curly, table, dashes, before, spoken, single, headless, wrapped, public, divs, story, colons,
-    narrative, pasted, numbered, worded, worded_flat,
+    narrative, pasted, numbered, worded, worded_flat, unusual_bulleted, unusual_html, unusual_sentences,
 )  # fmt: skip
-HELD_OUT: tuple[Callable[[Job], str], ...] = (unseen_bulleted, unseen_html, unseen_sentences)

@@ -6,21 +6,25 @@ People lay adverts out in every way; the parser of requirements should see one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from cvsense_async.sandbox.ebsv.advertlines import BULLET, NUMBER, AdvertLine, Mark, advert_lines
+from cvsense_async.sandbox.ebsv.advertwords import metaness, weigh
+from cvsense_async.sandbox.ebsv.clauses import parts as clauses
+from cvsense_async.sandbox.ebsv.clauses import sentences
+from cvsense_async.sandbox.ebsv.grids import grid_lines, is_importance
+from cvsense_async.sandbox.ebsv.marks import by_letter, importance, letters, star
 from cvsense_async.sandbox.ebsv.markup import html_lines
-from cvsense_async.sandbox.ebsv.zones import Zone, heading_zone, inline_headings, loose_zone, named_zone
+from cvsense_async.sandbox.ebsv.zones import ASKING, Zone, heading_lines, inline_headings, is_label, is_name, zone_of
 
 _TAG = re.compile(
     r"</?(?:p|br|ul|ol|li|div|h[1-6]|strong|b|em|span|table|tr|td|section|article|html|body|i|u)\b[^>]*>", re.I
 )
+_CELLS = re.compile(r"[\t|]")
 _OPEN_END = re.compile(r"(?:,|\b(?:and|or|of|in|with|the|a|an|for|to|as|by|on|at|from|using|is|are|be|our|your))\s*$")
-
-
-_ASKING = (Zone.ESSENTIAL, Zone.DESIRABLE, Zone.ASKED)
 
 
 @attrs.frozen
@@ -33,7 +37,8 @@ class ZonedLine:
     mark: Mark = Mark.NONE
     number: str = ""
     under_heading: bool = False
-    labelled: bool = False  # its heading stands on the same line
+    item: bool = False  # one of a list
+    firm: bool | None = None  # what a letter or a star behind it says
 
 
 def lines_of(text: str) -> list[AdvertLine]:
@@ -42,12 +47,47 @@ def lines_of(text: str) -> list[AdvertLine]:
         return html_lines(text)
     found: list[AdvertLine] = []
     gap = False
-    for raw in _unwrapped(text.splitlines()):
-        lines = list(advert_lines(raw))
+    for rows in _rows(_unwrapped(text.splitlines())):
+        lines = (
+            grid_lines([[list(advert_lines(cell)) for cell in row] for row in rows])
+            if len(rows[0]) > 1
+            else list(advert_lines(rows[0][0]))
+        )
         found.extend(attrs.evolve(line, gap=gap) for line in lines[:1])
         found.extend(lines[1:])
         gap = not lines
     return found
+
+
+def _rows(raw: Iterable[str]) -> Iterator[list[list[str]]]:
+    """Lines, each alone, and the rows of a table in text together: cells, of which one says how much it matters."""
+    held: list[list[str]] = []
+    for line in raw:
+        cells = _CELLS.split(line.strip(" |\t\r\n"))
+        if (
+            len(cells) > 1
+            and re.search(r"\w", cells[0])
+            and not NUMBER.fullmatch(f"{cells[0]} x"[: len(cells[0]) + 1])
+            and not re.fullmatch(r"[\W\d]*", cells[0])
+        ):
+            if held and len(held[0]) != len(cells):
+                yield from _table(held)
+                held = []
+            held.append(cells)
+            continue
+        if held and re.fullmatch(r"[\s|:+=-]+", line) and "-" in line:
+            continue  # the rule under a table's head
+        yield from _table(held)
+        held = []
+        yield [[line]]
+    yield from _table(held)
+
+
+def _table(held: list[list[str]]) -> Iterator[list[list[str]]]:
+    if any(is_importance(cell) for row in held for cell in row[1:]):
+        yield held
+    else:
+        yield from ([[" \t ".join(row)]] for row in held)
 
 
 def _unwrapped(raw: list[str]) -> Iterator[str]:
@@ -60,11 +100,16 @@ def _unwrapped(raw: list[str]) -> Iterator[str]:
     held, marked_at = "", -1
     for line in raw:
         text = line.strip()
+        if not text:
+            if held:
+                yield held.replace("\n", "")
+            yield ""
+            held, marked_at = "", -1
+            continue
         marked = bool(BULLET.match(text) or NUMBER.match(text))
         hanging = marked_at >= 0 and len(line) - len(line.lstrip()) > marked_at
         goes_on = (
             bool(held)
-            and bool(text)
             and not marked
             and (
                 hanging
@@ -99,90 +144,178 @@ def title_of(text: str) -> str:
     lines = lines_of(text)
     for line in lines[:1]:
         plain = re.sub(r"^(?:job title|title|position|role|vacancy)\s*:\s*", "", line.text, flags=re.IGNORECASE)
-        if len(plain.split()) <= 12 and plain[-1:] not in ".;:" and not named_zone(line.text):
+        if len(plain.split()) <= 12 and plain[-1:] not in ".;:" and not _names_part(line.text):
             return plain
     sought = _SOUGHT.search(" ".join(line.text for line in lines[:6]))
     return sought.group("title").strip() if sought else ""
 
 
+def _names_part(text: str) -> bool:
+    """Whether a line names a part of an advert, and nothing else."""
+    return is_label(text.rstrip(" :"), full=True) and metaness(text) == 1
+
+
+_REPEATED = 2
+_LEAST_LOUD = 3
+_LEAST_HEADINGS = 2
+_APART = (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE)
+
+
+@attrs.define
+class _Part:
+    """A run of lines under one heading."""
+
+    heading: str
+    inline: bool = False
+    loud: bool = False  # in capitals, or marked up
+    left: bool = False  # a paragraph after the list that stood under the heading
+    lines: list[ZonedLine] = attrs.field(factory=list)
+    zone: Zone = Zone.UNKNOWN
+
+
 def zoned(text: str) -> list[ZonedLine]:
     """The lines of an advert with their zones; headings are gone, those inside a line have split it."""
-    zone, title, under = Zone.UNKNOWN, "", False
-    listed = inline = False
-    above = zone, title, under  # of the last heading with a line of its own
-    found: list[ZonedLine] = []
     lines = lines_of(text)
+    found: list[ZonedLine] = []
+    above = Zone.UNKNOWN
+    for part in _classified(_parts_of(lines)):
+        if part.left or (part.heading == "" and part.lines):
+            zone = Zone.UNKNOWN if above in ASKING else above
+        else:
+            zone = above = part.zone
+        listed = bool(part.heading) and not part.inline and not part.left and len(part.lines) > 1
+        found.extend(
+            attrs.evolve(
+                line,
+                zone=zone,
+                title=part.heading,
+                under_heading=bool(part.heading),
+                item=listed or line.mark is not Mark.NONE,
+            )
+            for line in part.lines
+        )
+    return _lettered(found, _star(text))
+
+
+def _parts_of(lines: list[AdvertLine]) -> list[_Part]:
+    parts = [_Part("")]
+    headings = heading_lines(lines)
+    counted = Counter(_label(line.text, one) for line in lines for one in inline_headings(line.text)[:1] if not one[0])
     for number, line in enumerate(lines):
+        part = parts[-1]
         if number == 0 and _may_be_title(line.text):
-            found.append(ZonedLine(line.text, zone, title))
+            part.lines.append(_plain(line, line.text))
             continue
-        named = heading_zone(line.text, styled=line.heading)
-        if line.mark is not Mark.NONE and not line.heading and (named is Zone.UNKNOWN or not _titled(line.text)):
-            named = None  # an item of a list, however it is written
-        elif named is not None and any(start for start, _, _ in inline_headings(line.text)):
-            named = None  # its end is a heading, its start the end of what was before
-        elif named is None and _leads(lines, number):
-            named = loose_zone(line.text.replace("’", "'"))
-            named = None if named is Zone.UNKNOWN else named
-        if named is not None:
-            zone, title, under, listed, inline = named, line.text, True, False, False
-            above = zone, title, under
+        inner = inline_headings(line.text, labels_only=len(headings) >= _LEAST_HEADINGS)
+        inner = [one for one in inner if one[0] or counted[_label(line.text, one)] < _REPEATED]
+        if number in headings and (line.text.isupper() or not any(_within(line.text, one) for one in inner)):
+            parts.append(_Part(line.text, loud=line.heading or line.text.isupper()))
             continue
-        if inline and line.gap and line.mark is Mark.NONE:
-            (zone, title, under), inline = above, False  # what a paragraph said of itself ends with it
-            if zone in _ASKING:
-                zone, title, under = Zone.UNKNOWN, "", False
+        if line.lead and line.mark is Mark.NONE and (not inner or inner[0][0] > 0):
+            inner = [(0, line.lead), *inner]
         if line.mark is not Mark.NONE:
-            listed = True
-        elif listed and zone in _ASKING and not line.text.endswith(":"):
-            zone, title, under, listed = Zone.UNKNOWN, "", False, False  # a paragraph after a list has left its heading
+            inner = [one for one in inner if one[0] > 0]  # an item of a list that begins with a label
+        if (
+            not inner
+            and line.mark is Mark.NONE
+            and (
+                (part.inline and line.gap)
+                or (
+                    not line.text.endswith(":")
+                    and any(one.mark is not Mark.NONE for one in part.lines)
+                    and part.heading
+                )
+            )
+        ):
+            parts.append(_Part(part.heading, left=True))
         at = 0
-        for start, end, inner in inline_headings(line.text):
-            if zone is Zone.DESIRABLE and inner is Zone.ASKED and not line.text[:start].strip():
-                continue  # a label within a list of wishes
-            if line.mark is not Mark.NONE and not line.text[:start].strip():
-                continue  # an item of a list that begins with a label
-            if zone in (Zone.OUTSIDE, Zone.NOTES) and under and not inline and inner is Zone.ASKED:
-                continue  # the process, or the pay, has its own labels
-            before = line.text[at:start].strip()
-            if before:
-                found.append(ZonedLine(before, zone, title, line.mark, line.number, under))
-            zone, title, under = inner, line.text[start:end].strip(" :"), True
+        for start, end in inner:
+            if before := line.text[at:start].strip():
+                parts[-1].lines.append(_plain(line, before))
+            parts.append(_Part(line.text[start:end].strip(" :–—-·•*"), inline=True))
             at = end
         rest = line.text[at:].strip(" -–—\t").lstrip(":").strip()
         if rest:
-            inline = inline or (at > 0 and line.mark is Mark.NONE)
-            found.append(ZonedLine(rest, zone, title, line.mark, line.number, under, at > 0))
+            parts[-1].lines.append(_plain(line, rest))
+    return parts
+
+
+def _label(text: str, found: tuple[int, int]) -> str:
+    """The label of a line; before several lines it is a mark of each, and no heading."""
+    return text[found[0] : found[1]].strip().lower()
+
+
+def _within(text: str, found: tuple[int, int]) -> bool:
+    """Whether a heading stands inside a line, with text before it or behind it."""
+    rest = text[found[1] :].strip()
+    return metaness(text) < 1 and (found[0] > 0 or (bool(rest) and importance(rest) is None))
+
+
+def _plain(line: AdvertLine, text: str) -> ZonedLine:
+    return ZonedLine(text, Zone.UNKNOWN, "", line.mark, line.number)
+
+
+def _classified(parts: list[_Part]) -> list[_Part]:
+    """The parts with their zones; one of need or wish with nothing under it holds for those that follow."""
+    seen: list[Zone] = []
+    over: Zone | None = None
+    own = Zone.UNKNOWN  # of the last heading with a line of its own; of the loudest kind, where the advert has such
+    loud = sum(part.loud for part in parts) >= _LEAST_LOUD
+    for part in parts:
+        if not part.heading or part.left:
+            continue
+        part.zone = zone_of(part.heading, _said(part), seen, strict=part.inline)
+        quiet = part.inline or not (part.loud or not loud)
+        if not quiet:
+            own = part.zone
+        elif (
+            own in _APART
+            and part.zone in ASKING
+            and not (is_name(part.heading) and weigh(part.heading).firm is not None)
+        ):
+            part.zone = own  # the process, or the pay, has its own labels
+        listed = bool(part.lines) and all(line.mark is not Mark.NONE for line in part.lines)
+        if over is not None and (part.zone is Zone.ASKED or (listed and part.zone in (Zone.NOTES, Zone.UNKNOWN))):
+            part.zone = over
+        elif part.zone is not Zone.ASKED:
+            over = part.zone if not part.lines and part.zone in (Zone.ESSENTIAL, Zone.DESIRABLE) else None
+        if part.lines:
+            seen.append(part.zone)
+    return parts
+
+
+def _said(part: _Part) -> list[str]:
+    return [one for line in part.lines for sentence in sentences(line.text) for one in clauses(sentence, alone=True)]
+
+
+def _star(text: str) -> bool | None:
+    """What a star behind a line means; None where no line explains it."""
+    raw_lines = re.sub(r"<[^>]*>", "\n", text).splitlines()
+    if not any(re.search(r"[^*\s][^*]*\*[\s.;]*$", raw) for raw in raw_lines):
+        return None
+    for raw in raw_lines:
+        if "*" in raw or re.search(r"asterisk|starred", raw, re.I):
+            said = star(raw)
+            if said is not None:
+                return said
+    return None
+
+
+def _lettered(lines: list[ZonedLine], starred: bool | None) -> list[ZonedLine]:
+    """Lines without the letters and stars that say how much they matter."""
+    known = letters([line.text for line in lines])
+    found: list[ZonedLine] = []
+    for line in lines:
+        text, firm = by_letter(line.text, known)
+        if starred is not None and star(text if "*" in text else f"* {text}") is not None:
+            continue  # the legend
+        if starred is not None and line.zone in ASKING:
+            firm = starred if re.search(r"^\s*\*|\*[\s.;]*$", text) else not starred
+            text = text.strip("* ")
+        found.append(attrs.evolve(line, text=text, firm=firm))
     return found
 
 
 def _may_be_title(text: str) -> bool:
     short = len(text.split()) <= 12 and not text.endswith(":")
-    return short and not named_zone(text) and not any(inline_headings(text))
-
-
-def _leads(lines: list[AdvertLine], number: int) -> bool:
-    """Whether a line without a mark stands over a list or a paragraph as its heading: short, and no sentence."""
-    line, after = lines[number], lines[number + 1 : number + 2]
-    if line.mark is not Mark.NONE or not after or len(line.text.split()) > 12 or line.text[-1:] in ".;,":
-        return False
-    if _ASKS_ITSELF.match(line.text):
-        return False
-    return after[0].mark is not Mark.NONE or (
-        line.gap and not after[0].gap and len(line.text.split()) <= 8 and _OF_PEOPLE.search(line.text) is not None
-    )
-
-
-_ASKS_ITSELF = re.compile(
-    r"(?:\w+ ){0,2}(?:experience|knowledge|skills?|ability|understanding|degree|education) "
-    r"(?:of|in|with|to|and|working)\b|[\d(]",
-    re.IGNORECASE,
-)
-_OF_PEOPLE = re.compile(
-    r"\b(?:you|we|i|us|your|our|required|preferred|desired|purpose|tasks|assets|conditions|duties)\b", re.I
-)
-
-
-def _titled(text: str) -> bool:
-    """Whether an item of a list could be a heading: short, and in capitals or with a colon at its end."""
-    return len(text.split()) <= 5 and (text.endswith(":") or text.istitle() or text.isupper())
+    return short and not _names_part(text) and not any(inline_headings(text))

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 import attrs
 
-BULLET = re.compile(r"^\s*(?:[-–—•▪●○◦‣⁃·»›✓✔➢►§■□☐❖◆➤]|\*(?!\*)|\u00b7|\uf0b7|\uf0a7|o(?=\s{2,}))\s*")
+BULLET = re.compile(
+    r"^\s*(?:[-–—\u2190-\u21ff\u25a0-\u25ff\u2794-\u27be★☆✦✧•▪●○◦‣⁃·»›✓✔➢►§■□☐❖◆➤]|\*(?!\*)|\u00b7|\uf0b7|\uf0a7|o(?=\s+[A-Z0-9]))\s*"
+)
 NUMBER = re.compile(r"^\s*(?:\(?(\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)])\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s*\.){6,}\s*")
 _GLYPHS = "•·●▪◦‣■►➢✓✔❖◆"
-_CELLS = re.compile(r"[\t|]")
-_IMPORTANCE = frozenset({"essential", "desirable", "required", "preferred", "mandatory", "optional"})
+_LEAD = re.compile(r"(?:\*\*|__)([^*_:]{2,80}:?)(?:\*\*|__)(?:(?<=:..)|:|\s+[-–—])\s*(?=\S)")
 _COUNT = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2}|[a-h])[.)]\s+(?=\w)")
 _LEAST_COUNTED = 3
 
@@ -39,13 +40,11 @@ class AdvertLine:
     number: str = ""
     heading: bool = False  # set as a heading in HTML
     gap: bool = False  # stands after an empty line
+    lead: int = 0  # how far the bold words reach with which it begins, and which end in a colon
 
 
 def advert_lines(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> Iterator[AdvertLine]:
     """The lines that a raw line holds: one, or one for each item where a list was run together."""
-    *before, last = _CELLS.split(raw.strip(" |\t\r\n"))
-    if before and last.strip().lower() in _IMPORTANCE:
-        raw = f"{' '.join(before)} ({last.strip()})"
     for number, part in enumerate(_items(re.sub(r"\s{3,}", "  ", raw))):
         line = _line(part, mark if number == 0 else Mark.NONE, heading)
         if line is not None:
@@ -65,8 +64,10 @@ def _line(raw: str, mark: Mark, heading: bool) -> AdvertLine | None:
     bare = text.rstrip(": ")
     if re.match(r"#{1,6}\s", text) or any(bare.startswith(one) and bare.endswith(one) for one in ("**", "__")):
         heading = True
+    bold = _LEAD.match(text)
     text = re.sub(r"\*\*|__|^#{1,6}\s+", "", text).strip()
-    return AdvertLine(text, mark, number, heading) if re.search(r"\w", text) else None
+    lead = len(bold.group(1)) if bold else 0
+    return AdvertLine(text, mark, number, heading, lead=lead) if re.search(r"\w", text) else None
 
 
 def _items(raw: str) -> list[str]:

@@ -33,11 +33,23 @@ def sentences(text: str) -> list[str]:
     return [one for one in found if re.search(r"[^\W\d_]{2}", one)]
 
 
+_EQUAL = re.compile(r"or (?:an? )?(?:equivalent|comparable|similar|related|relevant|other|any|its)\b", re.IGNORECASE)
+_OF_THEM = re.compile(r"(?:at least )?\w+ of (?:them|these|those|which)\b", re.IGNORECASE)
+
+
 def parts(sentence: str, *, alone: bool) -> list[str]:
     """The items of a sentence that is a list parted by semicolons: by two of them, or by one where the sentence is `alone`."""
-    items = [one.strip() for one in re.split(r";\s+(?:and\s+|or\s+)?(?![^(]*\))", sentence)]
-    items = [one for one in items if re.search(r"[^\W\d_]{2}", one)]
-    chosen = re.search(r";\s+or\s", sentence) is not None
+    cut = [one.strip() for one in re.split(r";\s+(?:and\s+)?(?![^(]*\))", sentence)]
+    cut = [one for one in cut if re.search(r"[^\W\d_]{2}", one)]
+    choices = [_EQUAL.match(one) is not None for one in cut]
+    items = [one.removeprefix("or ").strip() for one in cut]
+    for number in range(len(choices) - 1, 0, -1):
+        if choices[number]:
+            items[number - 1 : number + 1] = [f"{items[number - 1]}; or {items[number]}"]
+    for number in range(len(items) - 1, 0, -1):
+        if _OF_THEM.match(items[number]):
+            items[number - 1 : number + 1] = [f"{items[number - 1]}; {items[number]}"]
+    chosen = any(one.startswith("or ") and not choice for one, choice in zip(cut, choices, strict=True))
     if chosen or len(items) < (2 if alone else 3):
         return [sentence]
     return items

@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 import re
 
+import attrs
+
 _I = re.IGNORECASE
 
 
@@ -82,39 +84,52 @@ _ASKS = re.compile(
     r"\b(?:experience(?:d)?|background|knowledge|understanding|familiar(?:ity)?|proficien\w+|fluen\w+|expertise|ability|abilities|able to|capab\w+|capacity|"
     r"skill(?:s|ed)?|aptitude|track record|competen\w+|demonstrated|proven|strong|excellent|exceptional|outstanding|solid|hands[- ]on|comfortable|"
     r"degree|diploma|licen[cs]e|certifi\w+|qualif\w+|graduate|eligib\w+|enrolled|interest in|passion\w*|literate|expert|exposure to|command of|grasp of|commitment to|"
-    r"willing(?:ness)?|eager|motivated|organi[sz]ed|self[- ]\w+|proactive|legally|authori[sz]ed to|right to work|track-record|hold a|holder of|understand|desire to|drive to|flexib\w+|availab\w+|previous)\b",
+    r"willing(?:ness)?|eager|motivated|organi[sz]ed|self[- ]\w+|proactive|legally|authori[sz]ed to|right to work|track-record|holder of|understand|desire to|drive to|flexib\w+|availab\w+|previous)\b",
     _I,
 )
 _OPENS_ASK = re.compile(
     r"^(?:(?:a|an|the|your|some|any|good|very good|great|sound|strong|excellent|exceptional|outstanding|solid|deep|broad|proven|demonstrated|extensive|prior|previous|relevant|recent|working|in-depth|effective|advanced|basic|thorough|hands[- ]on|significant|considerable|practical|professional|extremely|highly|minimum|at least|track)\W+)*"
     r"(?:experience|experienced|knowledge|understanding|familiarity|familiar|proficien\w+|proficient|fluen\w+|expertise|ability|able|capab\w+|capacity|skills?|skilled|aptitude|track record|competen\w+|"
     r"bachelor|master|ba|bs|ba/bs|mba|phd|degree|diploma|licen\w+|certifi\w+|qualif\w+|currently enrolled|passion\w*|interest|comfort\w*|command|exposure|background|record|written|verbal|communication|analytical|interpersonal|organi[sz]\w+|self-\w+|proactive|"
-    r"must|you(?:['’]ll| will)? (?:have|need|must|are|bring|hold|possess|should|can|know|love|enjoy)|we(?:['’]re| are) looking for|we (?:need|require|expect|ask|want|seek)|candidates? (?:must|should|will have|with|who)|applicants? (?:must|should|will have|with|who)|"
+    r"must|you(?:['’]ll| will)? (?:have|need|must|are|possess|should|can|know|(?:bring|hold|love|enjoy)(?=.{0,60}\b(?:experience|degree|licen|certif|qualif|knowledge|skill|understanding|background|passion|abilit)))(?! (?:up|together|about|in|down|responsible|going|not)\b)|we(?:['’]re| are) looking for|we (?:need|require|expect|ask|want|seek)|candidates? (?:must|should|will have|with|who)|applicants? (?:must|should|will have|with|who)|"
     r"the (?:ideal|successful|right) (?:candidate|applicant|person)|someone (?:who|with)|sense of|attention to|willing\w*|motivated|team player|enthusias\w+|driven|detail|creative|valid|completion|graduation|eligib\w+|legally|legal right)\b",
     _I,
 )
+_VERBS = re.findall(
+    r"\S+",
+    """
+    accept act adapt adjust administer adopt advertise advise advocate agree align allocate analyse analyze answer anticipate apply appoint arrange articulate assemble assess assign assist assure attend attract audit author automate balance
+    bake book brief bring build buy calculate calibrate call care carry catalogue chair challenge champion check clean close coach code collaborate collect combine commission communicate compile complete compose conceive conduct configure
+    consult contribute control convert convince cook cooperate coordinate co-ordinate counsel cover create cultivate cut deal debug decide define delegate deliver demonstrate deploy design detect determine develop devise diagnose direct dispatch dispense
+    display distribute document draft draw drive earn edit educate effect empower enable encourage enforce engage enhance ensure enter establish estimate evaluate examine execute expand experiment explain explore extend facilitate feed file find fix follow
+    forecast foster fulfil fulfill gather generate give greet grow guide handle have help hire hold host identify implement improve increase influence inform initiate inspect install integrate interact interpret interview introduce
+    inventory investigate issue join keep launch lay lead learn lift liaise listen load log look maintain make manage map mark maximise maximize measure meet mentor migrate model moderate monitor motivate move navigate negotiate observe obtain
+    onboard operate optimise optimize orchestrate order organise organize originate overhaul oversee own pack participate partner perform persuade pick pilot pitch plan position prepare present prevent prioritise prioritize process procure produce
+    program project promote propose protect prototype provide publish purchase push query raise receive recommend reconcile record recruit redesign reduce refactor refer register regulate relay repair replace reply report represent research resolve
+    respond restock review rewrite roll run safeguard scale schedule scope score screen script secure select sell send serve service set shape share ship sign simplify solve sort source spearhead spot staff stand standardise standardize steer stock
+    store strengthen structure study submit supervise supply support sustain synthesise synthesize tackle take talk teach tell tend test track train transcribe transform translate transport treat triage troubleshoot turn type understand undertake
+    unload update upgrade upsell use utilise utilize validate verify visit wash watch weigh welcome work write
+""",
+)
+_DO = "|".join(sorted(_VERBS, key=len, reverse=True))
 _OPENS_DUTY = re.compile(
-    r"^(?:you(?:['’]ll| will)(?! need| have| bring)|(?:the|this) (?:role|position|job|incumbent|[a-z ]{3,30}) (?:will|is responsible|involves|performs|reports|works|supports|supervises|plans)|responsib\w+ for|"
-    r"(?:to )?(?:manage|lead|develop|design|build|create|drive|support|work|collaborate|partner|provide|ensure|maintain|coordinate|prepare|plan|deliver|execute|implement|identify|define|analy[sz]e|own|oversee|serve|perform|conduct|assist|act|monitor|"
-    r"contribute|establish|share|turn|influence|inform|articulate|understand and|propose|promote|apply|forecast|track|write|review|test|organi[sz]e|advise|help|handle|operate|train|teach|supervise|coach|engage|represent|present|report|research|evaluate|"
-    r"optimi[sz]e|communicate|improve|translate|troubleshoot|resolve|recommend|guide|participate|answer|assess|process|facilitate|grow|deploy|demonstrate|advocate|champion|negotiate|produce|set|scale|run|make|take|use|bring|keep|respond|educate|set up|inspect|install|repair|clean|cook|serve|sell|greet|assign|investigate|interpret|determine)\b)",
+    r"^(?:you(?:['’]ll| will|['’]d| would)(?! need| have| bring| be able| possess| hold| come| show)|(?:the|this) (?:role|position|job|incumbent|post ?holder|person|[a-z ]{3,30}) (?:will|is responsible|involves|performs|reports|works|supports|supervises|plans)|responsib\w+ for|"
+    rf"(?:to )?(?:\w+ly )?(?:{_DO})\b(?! (?:of|in|for|skills?|experience|knowledge|background|qualification|degree|certificat\w+|licen\w+|ethic|permit|history|record)\b|[-:,]))",
+    _I,
+)
+_OPENS_DOING = re.compile(rf"^(?:(?:{_DO})(?:e?s|ing)|\w{{4,}}ing (?:the|a|an|and|our|with|on|to|of|all)\b)", _I)
+_OF_US = re.compile(r"^(?:we|our|at [A-Z]\w+,? we|here)\b|\b(?:we|our|us)\b", _I)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|will|can|do|does|lies?|runs?|makes?|helps?|builds?|offers?|goes|looks after|believes?)\b",
     _I,
 )
 _OUTSIDE = re.compile(
     r"\b(?:equal (?:employment )?opportunit|without regard to|regardless of|discriminat|reasonable accommodation|benefits? (?:include|package)|401\(?k|paid (?:time off|vacation|holiday)|"
     r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|pro rata|e-?mail (?:us|your|a)|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
-    r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? will|background check|drug (?:test|screen)|"
+    r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? (?:will|are)|background check|drug (?:test|screen)|"
     r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
     r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
-    r"(?:an?|and|the|company|workplace|generous|contributory) pension\b|pension (?:scheme|plan)|bonus scheme|we welcome|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
-    _I,
-)
-_SUFFIX = re.compile(
-    r"[\s,;–—-]*[\[(]\s*(?:(?P<e>required|essential|must[- ]have|mandatory|minimum|needed)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|a plus|plus|bonus|advantageous))\s*[\])]\.?\s*$",
-    _I,
-)
-_PREFIX = re.compile(
-    r"^\s*[\[(]?(?:(?P<e>required|essential|must[- ]have|mandatory|minimum)|(?P<d>preferred|desirable|desired|nice[- ]to[- ]have|optional|bonus|a plus|plus))(?:[\])]\s*[:–—-]?|\s*[:–—-])\s+",
+    r"\bpension\b|bonus scheme|we (?:\w+ly )?welcome|encouraged to apply|by applying|days?['’]? (?:of )?(?:annual )?(?:leave|holiday)|annual leave|informal (?:chat|discussion|enquir\w+)|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|\bsponsorship\b|pass an? .{0,50}(?:physical|polygraph|medical|drug|background|screening|check)|(?:candidates|applicants)\b.{0,60}\b(?:file|scheduled|invited|rated)\b|\bpanel may\b|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
     _I,
 )
 _SEEKS = re.compile(r"\b(?:looking for|seeking|seeks|hiring|recruiting|in need of|searching for)\b", _I)
@@ -128,17 +143,6 @@ LICENCE_NOTE = re.compile(
 )
 
 
-def importance_mark(sentence: str) -> tuple[str, bool | None]:
-    """The sentence without a mark such as "(required)" or "Preferred:", and whether the mark says essential (None: no mark)."""
-    for pattern in (_SUFFIX, _PREFIX):
-        match = pattern.search(sentence)
-        if match:
-            rest = (sentence[: match.start()] + sentence[match.end() :]).strip()
-            if rest:
-                return rest, match.group("e") is not None
-    return sentence, None
-
-
 def firmness(sentence: str) -> bool | None:
     """Whether the sentence itself says essential (True) or desirable (False); None where it says neither."""
     if _DESIRABLE.search(sentence):
@@ -150,13 +154,43 @@ def asks(sentence: str) -> bool:
     """Whether a sentence without a heading asks something of the candidate."""
     if outside(sentence) or seeks(sentence):
         return False
-    if _OPENS_ASK.search(sentence) or (DEGREE.search(sentence) and len(sentence) < 200) or _DESIRABLE.search(sentence):
+    if _OPENS_ASK.search(sentence) or _DESIRABLE.search(sentence):
         return True
     if _OPENS_DUTY.search(sentence):
         return False
+    if DEGREE.search(sentence) and len(sentence) < 200:
+        return True
     if YEARS.search(sentence) and re.search(r"experience|practice|work", sentence, _I):
         return True
     return bool(_ASKS.search(sentence)) or bool(_LANGUAGE.search(sentence))
+
+
+@attrs.frozen
+class Leaning:
+    """How much a line speaks for being asked of somebody, done by them, or neither."""
+
+    asks: float
+    does: float
+    outside: float
+
+
+def leaning(line: str) -> Leaning:
+    """What a line of a list or of a paragraph looks like, whatever its heading."""
+    if line.endswith("?"):
+        return Leaning(0.0, 0.0, 1.0)
+    out = 2.5 * outside(line) + 1.0 * (_OF_US.search(line) is not None and _FINITE.search(line) is not None)
+    if _OPENS_ASK.search(line):
+        return Leaning(2.0, 0.0, out)
+    if _OPENS_DUTY.search(line):
+        return Leaning(0.0, 2.0, out)
+    if _OPENS_DOING.search(line):
+        return Leaning(0.3, 1.0, out)
+    if DEGREE.search(line) or LICENCE.search(line) or _LANGUAGE.search(line) or YEARS.search(line):
+        return Leaning(2.0, 0.0, out)
+    if _ASKS.search(line):
+        return Leaning(1.5, 0.0, out)
+    named = len(line.split()) <= 10 and not _FINITE.search(line)
+    return Leaning((0.4 if line.endswith(".") else 1.0) if named and not out else 0.0, 0.0, out)
 
 
 def seeks(sentence: str) -> bool:

@@ -1,4 +1,4 @@
-"""Gathers the text of an HTML advert, a block a line, and reads its tables.
+"""Gathers the text of an HTML advert, a block a line, with its tables as `grids` reads them.
 
 Adverts come as HTML that was pasted from everywhere: bold lines stand for headings, and line breaks for lists.
 """
@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from attrs import evolve
+
 from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark, advert_lines
+from cvsense_async.sandbox.ebsv.grids import grid_lines
+
+_LONGEST_LEAD = 90
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 _BLOCKS = frozenset(
     re.findall(
@@ -22,18 +28,9 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset({"script", "style", "template", "head", "noscript"})
 _CELLS = frozenset({"td", "th"})
-_ESSENTIAL = re.compile(
-    r"\W*(?:essential|required|must(?: have)?|mandatory|e)(?: (?:criteria|requirements?))?\W*", re.I
-)
-_IMPORTANCE = re.compile(
-    rf"{_ESSENTIAL.pattern}|\W*(?:desirable|desired|preferred|optional|nice to have|d)(?: criteria| requirements?)?\W*",
-    re.I,
-)
 _TICKS = ("✓", "✔", "☑", "√")
-_TICK = re.compile(r"\W*(?:[xy]|yes|e|d)\W*", re.IGNORECASE)
 
 Row = list[int]  # where each cell's lines start
-Cell = list[AdvertLine]
 
 
 def html_lines(text: str) -> list[AdvertLine]:
@@ -52,7 +49,9 @@ class _Reader(HTMLParser):
         self._lines: list[AdvertLine] = []
         self._text: list[str] = []
         self._strong = 0
+        self._styled: list[str] = []  # the open tags that are bold by their style
         self._weak = ""
+        self._lead = ""  # the bold words with which a block begins
         self._heading = False
         self._item = False
         self._silent = 0
@@ -69,12 +68,15 @@ class _Reader(HTMLParser):
             self._tables[-1].append([])
         elif tag in _CELLS and self._tables and self._tables[-1]:
             self._tables[-1][-1].append(len(self._lines))
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "legend"):
             self._heading = True
         elif tag == "li":
             self._item = True
         elif tag in ("strong", "b", "u"):
             self._strong += 1
+        elif _BOLD.search(dict(attrs).get("style") or ""):
+            self._strong += 1
+            self._styled.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -83,14 +85,18 @@ class _Reader(HTMLParser):
             self._cut()
         if tag == "table" and self._tables:
             self._close_table(self._tables.pop())
-        elif tag in ("strong", "b", "u"):
+        elif tag in ("strong", "b", "u") or self._styled[-1:] == [tag]:
             self._strong = max(0, self._strong - 1)
+            if tag not in ("strong", "b", "u"):
+                self._styled.pop()
 
     def handle_data(self, data: str) -> None:
         if self._silent:
             return
         if not self._strong:
             self._weak += data
+        elif not self._weak.strip():
+            self._lead += data
         self._text.append(data)
 
     def finished(self) -> list[AdvertLine]:
@@ -104,9 +110,16 @@ class _Reader(HTMLParser):
             raw = "x"
         heading = self._heading or (bool(raw.strip()) and not self._weak.strip(" :\n\t"))
         mark = Mark.BULLET if self._item else Mark.NONE
+        lead = " ".join(self._lead.split())
+        led = (
+            0 < len(lead) < _LONGEST_LEAD and not heading and (lead.endswith(":") or self._weak.lstrip()[:1] in ":–—-")
+        )
         for number, part in enumerate(_parts(raw)):
-            self._lines.extend(advert_lines(part, mark if number == 0 else Mark.NONE, heading))
-        self._text, self._weak, self._heading, self._item = [], "", False, False
+            lines = list(advert_lines(part, mark if number == 0 else Mark.NONE, heading))
+            if led and number == 0 and lines and lines[0].text.startswith(lead):
+                lines[0] = evolve(lines[0], lead=len(lead))
+            self._lines.extend(lines)
+        self._text, self._weak, self._lead, self._heading, self._item = [], "", "", False, False
 
     def _close_table(self, rows: list[Row]) -> None:
         starts = [start for row in rows for start in row]
@@ -116,53 +129,7 @@ class _Reader(HTMLParser):
         cells = iter([self._lines[one:other] for one, other in itertools.pairwise(edges)])
         table = [[next(cells) for _ in row] for row in rows if row]
         del self._lines[starts[0] :]
-        self._lines.extend(_table_lines(table))
-
-
-def _table_lines(table: list[list[Cell]]) -> list[AdvertLine]:
-    """A table's lines: by columns where they are headed "Essential" and "Desirable", else a row a line."""
-    heads = [_said(cell) for cell in table[0]]
-    columns = {number: head for number, head in enumerate(heads) if _IMPORTANCE.fullmatch(head)}
-    if len(columns) >= 2:
-        return _by_columns(table[1:], columns)
-    found: list[AdvertLine] = []
-    for row in table:
-        said = [_said(cell) for cell in row]
-        marks = [text for text in said if _IMPORTANCE.fullmatch(text)]
-        if re.search(
-            r"essential\W+(?:or|and)\W+desirable|^(?:criteria|criterion)$", " ".join(said[:1] + said[-1:]), re.I
-        ):
-            continue  # the names of the columns
-        if marks and len(row) > 1:
-            text = " ".join(text for text in said if not _IMPORTANCE.fullmatch(text))
-            found.append(AdvertLine(f"{text} ({_mark(marks[0])})", Mark.BULLET))
-        elif len(row) > 1 and all(len(cell) <= 1 for cell in row):
-            found.extend(advert_lines(" ".join(text for text in said if text)))
-        else:
-            found.extend(line for cell in row for line in cell)
-    return found
-
-
-def _by_columns(rows: list[list[Cell]], columns: dict[int, str]) -> list[AdvertLine]:
-    found: list[AdvertLine] = []
-    for row in rows:
-        for number, cell in enumerate(row):
-            if number not in columns:
-                continue
-            if _TICK.fullmatch(_said(cell)):
-                text = " ".join(_said(other) for at, other in enumerate(row) if at not in columns)
-                found.append(AdvertLine(f"{text} ({_mark(columns[number])})", Mark.BULLET))
-            else:
-                found.extend(AdvertLine(f"{line.text} ({_mark(columns[number])})", Mark.BULLET) for line in cell)
-    return found
-
-
-def _mark(text: str) -> str:
-    return "essential" if _ESSENTIAL.fullmatch(text) else "desirable"
-
-
-def _said(cell: Cell) -> str:
-    return " ".join(line.text for line in cell)
+        self._lines.extend(grid_lines(table))
 
 
 def _parts(raw: str) -> Iterator[str]:

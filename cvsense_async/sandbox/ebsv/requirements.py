@@ -12,6 +12,7 @@ import attrs
 
 from cvsense_async.sandbox.ebsv.advert import ZonedLine, title_of, zoned
 from cvsense_async.sandbox.ebsv.advertlines import Mark
+from cvsense_async.sandbox.ebsv.advertwords import is_meta
 from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, parts, sentences
 from cvsense_async.sandbox.ebsv.cues import (
     LICENCE_NOTE,
@@ -19,19 +20,22 @@ from cvsense_async.sandbox.ebsv.cues import (
     asks,
     duty,
     firmness,
-    importance_mark,
     kind_of,
+    leaning,
     outside,
     seeks,
     years_of,
 )
 from cvsense_async.sandbox.ebsv.engine import Importance
-from cvsense_async.sandbox.ebsv.frames import unframed
+from cvsense_async.sandbox.ebsv.marks import Marked, marked
 from cvsense_async.sandbox.ebsv.words import stems
-from cvsense_async.sandbox.ebsv.zones import Zone
+from cvsense_async.sandbox.ebsv.zones import ASKING, Zone
 
 _MOST_REQUIREMENTS = 60
 _LONGEST_JOB = 60_000
+_LEAST_MARKED = 3
+_LONGEST_TITLE = 10  # words
+_ASKS = 1.5  # how much a sentence leans to asking that does so by itself
 
 
 @attrs.frozen
@@ -100,13 +104,11 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
     firm: bool | None = None
     for number, line in enumerate(lines):
         text = line.text.strip()
-        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and (line.mark is Mark.NUMBER or chained or _goes_on(text)):
-            if not chained and _goes_on(text):
-                group += 1
-            mine = group if chained or _goes_on(text) else 0
+        if line.zone in (Zone.ESSENTIAL, Zone.ASKED) and (chained or _goes_on(text)):
+            group += not chained
             chained = _goes_on(text)
             whole = re.sub(r"[;,]?\s*(?:\b(?:or|and)\b)?\s*$", "", text)
-            found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=mine))
+            found.append(attrs.evolve(_requirement(whole, Importance.ESSENTIAL), group=group))
             continue
         chained = False
         if (
@@ -120,16 +122,21 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
         if text.endswith(":") and len(text) < 160:
             firm = firmness(text)
             continue
-        for clause, lead in _clauses(line, text):
-            sentence, marked = importance_mark(clause)
-            verdict = _verdict(sentence, line, lead if marked is None else marked)
+        clauses = list(_clauses(line, _without_title(text) if number == 0 and line.zone is Zone.UNKNOWN else text))
+        read = [(marked(clause), clause, lead) for clause, lead in clauses]
+        after = _marks_after([said.mark for said, _, _ in read], line)
+        for (said, clause, lead), behind in zip(read, after, strict=True):
+            explicit = next((one for one in (said.mark, line.firm, lead) if one is not None), None)
+            if explicit is None and (line.item or asks(clause)):
+                explicit = behind
+            verdict = None if said.waived else _verdict(said, clause, line, explicit)
             if verdict is None:
-                if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(sentence)):
-                    duties.append(sentence)
+                if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(clause)):
+                    duties.append(clause)
                 continue
-            if line.mark is not Mark.NONE and firm is False and marked is None:
+            if line.mark is not Mark.NONE and firm is False and explicit is None:
                 verdict = Importance.DESIRABLE
-            found.append(_requirement(unframed(sentence), verdict))
+            found.append(_requirement(said.text, verdict))
         if line.mark is Mark.NONE:
             firm = None
     return found, duties
@@ -138,75 +145,111 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
 def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
     """What a line says, clause by clause, and how firm the words make it that lead into a list parted by semicolons."""
     said = sentences(text)
+    if line.zone in ASKING and line.item:
+        said = _together(said, line)
     for sentence in said:
         if line.zone in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
             yield sentence, None
             continue
-        items = parts(sentence, alone=len(said) == 1 and line.labelled)
+        items = (
+            [sentence]
+            if marked(sentence).mark is not None and sentence.count(";") == 1
+            else parts(sentence, alone=len(said) == 1 and not line.item and line.zone in ASKING)
+        )
         head, colon, first = items[0].partition(": ")
         led = len(items) > 1 and bool(colon) and firmness(head) is not None
         lead = firmness(head if led else items[0]) if len(items) > 1 else None
         for number, item in enumerate(items):
-            own = firmness(item) is False and _says_desirable(item)
+            own = firmness(item) is False and marked(item).firm is False
             yield (first if led and number == 0 else item), (False if own else lead)
+
+
+def _without_title(text: str) -> str:
+    """The first line without the job's title, where more stands behind it."""
+    match = re.match(r"(?P<title>[^.!?|]{3,90}?)(?:\.|\s[-–—|])\s+(?=\S)", text)
+    return text[match.end() :] if match and len(match.group("title").split()) <= _LONGEST_TITLE else text
+
+
+def _marks_after(marks: list[bool | None], line: ZonedLine) -> list[bool | None]:
+    """For each sentence the mark of the next marked one: a mark behind an item of two sentences holds for both."""
+    if not line.item and sum(one is not None for one in marks) < _LEAST_MARKED:
+        return [None] * len(marks)
+    found: list[bool | None] = []
+    behind: bool | None = None
+    for one in reversed(marks):
+        behind = behind if one is None else one
+        found.append(behind)
+    return found[::-1]
+
+
+def _together(said: list[str], line: ZonedLine) -> list[str]:
+    """The sentences of an item: one that asks nothing by itself belongs to the one before it."""
+    found: list[str] = []
+    for sentence in said:
+        if found and (line.mark is Mark.NUMBER or leaning(sentence).asks < _ASKS):
+            found[-1] = f"{found[-1]} {sentence}"
+        else:
+            found.append(sentence)
+    return found
 
 
 def _goes_on(text: str) -> bool:
     return re.search(r"[;,.]?\s\bor\s*[:;]?\s*$", text, re.IGNORECASE) is not None
 
 
-def _verdict(sentence: str, line: ZonedLine, marked: bool | None) -> Importance | None:
+def _verdict(said: Marked, sentence: str, line: ZonedLine, explicit: bool | None) -> Importance | None:
     """How important the sentence makes what it asks; None where it asks nothing."""
-    if marked is not None:
-        return Importance.ESSENTIAL if marked else Importance.DESIRABLE
-    firm = firmness(sentence)
-    if line.zone is Zone.ESSENTIAL:
-        if _process(sentence):
+    if explicit is not None and line.zone not in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
+        return Importance.ESSENTIAL if explicit else Importance.DESIRABLE
+    if line.zone in ASKING:
+        if _process(sentence) or (line.zone is Zone.ASKED and seeks(sentence)):
             return None
-        return Importance.DESIRABLE if _says_desirable(sentence) else Importance.ESSENTIAL
-    if line.zone is Zone.DESIRABLE:
-        return None if _process(sentence) else Importance.DESIRABLE
-    if line.zone is Zone.ASKED:
-        if _process(sentence) or seeks(sentence):
-            return None
+        if line.zone is Zone.DESIRABLE:
+            return Importance.DESIRABLE
+        firm = said.firm if line.zone is Zone.ESSENTIAL else _firm(said, sentence)
         return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
     if line.zone is Zone.SELECTIVE:
         return Importance.DESIRABLE if line.mark is not Mark.NONE and not _process(sentence) else None
     if line.zone is Zone.NOTES:
-        if LICENCE_NOTE.search(sentence) and not re.search(
-            r"\bmay require|some positions|applicants? (?:filing|must)", sentence, re.I
-        ):
-            return Importance.ESSENTIAL
+        return Importance.ESSENTIAL if _licence(sentence) else None
+    if line.zone is Zone.OUTSIDE or outside(sentence):
         return None
-    if line.zone is Zone.OUTSIDE:
-        return None
+    firm = _firm(said, sentence)
     if line.zone is Zone.DUTIES and not (firm is not None and asks(sentence) and not duty(sentence)):
         return None
-    if not asks(sentence):
+    if not (asks(sentence) or said.firm is not None or (said.framed and not duty(sentence))):
         return None
     return Importance.DESIRABLE if firm is False else Importance.ESSENTIAL
 
 
-def _says_desirable(sentence: str) -> bool:
-    """Under a heading of essentials only a plain word makes a sentence desirable, and only as its whole point."""
-    return (
-        re.search(
-            r"\b(?:preferred|desirable|a plus|nice to have|an advantage|advantageous)\W*$", sentence, re.IGNORECASE
-        )
-        is not None
+def _firm(said: Marked, sentence: str) -> bool | None:
+    return firmness(sentence) if said.firm is None else said.firm
+
+
+def _licence(sentence: str) -> bool:
+    return LICENCE_NOTE.search(sentence) is not None and not re.search(
+        r"\bmay require|some positions|applicants? (?:filing|must)", sentence, re.I
     )
+
+
+_OF_US = re.compile(r"(?:we|our|us)\b", re.IGNORECASE)
+_ASK_WORD = re.compile(
+    r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills|history|record|background|qualifi\w+|certifi\w+|fluen\w+|"
+    r"years (?:in|as|of (?!leave|holiday)))\b",
+    re.IGNORECASE,
+)
 
 
 def _process(sentence: str) -> bool:
-    return outside(sentence) and not re.search(
-        r"\b(?:experience|degree|licen[cs]e|knowledge|ability|skills|years (?:in|as|of (?!leave|holiday)))\b",
-        sentence,
-        re.I,
-    )
+    if _OF_US.match(sentence) and not asks(sentence):
+        return True
+    return outside(sentence) and _ASK_WORD.search(sentence) is None
 
 
 def _requirement(text: str, importance: Importance) -> Requirement:
     name = re.sub(r"[;,]\s*(?:or|and)\s*$", "", re.sub(r"\s+", " ", text)).strip(" \t•*·-–—;")
+    if is_meta(name.split(" ", 1)[0]):
+        name = name[:1].upper() + name[1:]
     core, choice = alternatives(name)
     kind = kind_of(name)
     if kind is Kind.EXPERIENCE and years_of(name) is not None and not _content(core) and not choice:

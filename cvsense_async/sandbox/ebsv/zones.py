@@ -1,15 +1,25 @@
-"""Knows the headings of adverts and what stands under them.
+"""Finds the headings of adverts by their shape and their words, and tells what stands under them.
 
-Most of an advert is told by its headings; where they are missing, the sentences must speak (see `cues`).
+A heading is short, no finished sentence, made of the words with which adverts speak of themselves; what its own words leave open,
+the lines under it and the order of the parts decide.
 """
 # ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
 import enum
+import itertools
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from cvsense_async.sandbox.ebsv.advertlines import AdvertLine, Mark
+from cvsense_async.sandbox.ebsv.advertwords import is_meta, metaness, weigh
+from cvsense_async.sandbox.ebsv.cues import Leaning, leaning
+from cvsense_async.sandbox.ebsv.marks import importance
+
+_I = re.IGNORECASE
 
 
 class Zone(enum.StrEnum):
@@ -25,201 +35,314 @@ class Zone(enum.StrEnum):
     OUTSIDE = "outside"  # pay, benefits, how to apply, the employer, equal opportunity
 
 
-_NAMES: dict[Zone, str] = {
-    Zone.ESSENTIAL: r"""
-        (?:the )?(?:minimum|min\.?|basic|essential|required|mandatory|must[- ]?haves?|key|core|necessary|key essential)
-            (?: (?:job|education|educational|professional|technical|knowledge|position))?
-            (?: (?:qualifications?|requirements?|criteria|skills?|experience|competenc(?:y|ies|es)|education|attributes|knowledge|abilities|
-            credentials|and|&|,|/|of|the|for|job|role))*
-        | requirements?/minimum qualifications? | requirements? and minimum qualifications? | minimum qualifications? and requirements?
-        | must[- ]?haves?(?: skills)? | essentials? | what you(?:'ll| will)? (?:must|need to) have | you must have | what is required
-        | what(?:'s| is) essential | we require | non[- ]negotiables? | you will need | what you(?:'ll| will)? need(?: to (?:succeed|apply|have))?
-        | we need you to have | (?:your |our |the )?(?:must[- ]haves|essentials|non[- ]negotiables) | to (?:be considered|qualify|succeed|be successful|apply|thrive)(?: (?:for|in) (?:this|the) (?:role|job|position))?,? you(?:'ll| will)? (?:must|need to|should|need)(?: (?:have|be))? | you(?:'ll| will) need | who must apply""",
-    Zone.DESIRABLE: r"""
-        (?:preferred|desired|desirable|additional|bonus|optional|advantageous|nice[- ]to[- ]haves?|plus|ideal)
-            (?: (?:job|education|educational|professional|technical))?
-            (?: (?:qualifications?|requirements?|criteria|skills?|experience|points?|competenc(?:y|ies|es)|education|attributes|knowledge|
-            and|&|,|/|extras?|background|assets?))*
-        | nice[- ]to[- ]haves?(?: skills| but not required)? | good to have | pluses | bonus(?: points)?(?: if you(?: have| bring)?| for)? | extra credit
-        | (?:it(?:'s| is| would be|'d be)|we(?:'d| would) be) (?:also )?(?:an? (?:plus|bonus|advantage)|great|nice|even better|helpful|useful|delighted|thrilled|happy|impressed)
-            (?: if)?(?:,? you(?:(?:'d| would)? (?:also )?(?:have|had|bring|know))?(?: some of)?)? | desirables? | preferences? | would be (?:nice|a plus|an advantage)
-        | what would be nice | what(?:'s| is) desirable | we(?:'d| would) (?:also )?love(?: it)?(?: if you(?: also)? (?:have|had)| to see)? | ideally(?: you(?: have| will have|'ll have)?)?
-        | an advantage | we also (?:value|like) | extras | what sets you apart | you(?:'ll| will| might| may)? (?:also )?stand out if(?: you(?: have)?)? | (?:even|much) better if(?: you(?: have)?)? | you might also have | it helps if(?: you(?: have)?)?
-        | what(?:'s| is) nice to have | advantages | good extras | stand[- ]?out(?: qualifications)?""",
-    Zone.ASKED: r"""
-        (?:job |position |role |candidate |knowledge, skills,? (?:and|&) |entry |employment |education |license |licensing )?requirements?
-        | (?:your |candidate |professional |the |our |job |education (?:and|&) |knowledge (?:and|&) )?qualifications?(?: (?:and|&) (?:experience|requirements?|skills|education))?
-        | requirements? (?:and|&) (?:qualifications?|skills)
-        | (?:the )?(?:ideal|successful|right) (?:candidate|applicant|person)(?: (?:will have|will|has|should have|must have|profile))?
-        | (?:candidate|person|your|applicant|job|the|ideal) (?:profile|specification|spec)
-        | (?:about you|who you are|who are you|who we(?:'re| are) looking for|what we(?:'re| are) looking for|we(?:'re| are) looking for
-            |what we(?:'d| would)? (?:expect|need|want|look for|like to see)(?: from you)?|what you(?:'ll| will)? (?:bring|have|offer)|you have|you are|you bring
-            |what you bring to the (?:table|team|role)|what makes you a (?:great|good) fit|what it takes|you(?:'ll| will)? (?:probably |likely )?(?:have|bring)|who you(?:'ll| will) be|your (?:skills|background|experience|profile|strengths|talents?)|is this you|could this be you|do you have)
-        | (?:skills|experience|education|knowledge|abilities|competenc(?:y|ies|es)|expertise|certifications?|licen[cs]es?|languages?|training)
-            (?:(?:,? (?:and|&|/) |, |/| )(?:skills|experience|education|knowledge|abilities|competenc(?:y|ies|es)|qualifications?|certifications?|licen[cs]es?
-            |languages?|training|requirements?|attributes|required|needed))*
-        | (?:technical|professional|soft|personal|key|relevant|work|language|computer|other|special) (?:skills|experience|attributes|requirements|qualities|competencies)
-        | selection criteria | criteria | prerequisites | eligibility(?: criteria| requirements)? | we ask for | wanted""",
-    Zone.DUTIES: r"""
-        (?:the |your |key |main |major |core |primary |principal |essential |job |general |day[- ]to[- ]day |typical |daily |specific |role )*
-            (?:duties|responsibilit(?:y|ies)|accountabilit(?:y|ies)|tasks|functions|activities|deliverables)
-            (?:(?:,? (?:and|&|/) |/| )(?:duties|responsibilit(?:y|ies)|tasks|functions|accountabilities|performed|include|of the (?:role|position|job)))*
-        | (?:about |the |your )(?:the )?(?:role|job|position|opportunity|work|mission|day)(?: (?:description|summary|overview|purpose|itself|involves|in detail))?
-        | (?:job|role|position) (?:description|summary|overview|purpose|details|objective|profile|responsibilities) | overview | summary | description | the opportunity
-        | what you(?:'ll| will) (?:do|be doing|work on|own) | what (?:will )?you(?:'ll)? do | what the job involves | how you(?:'ll| will) (?:help|contribute|make an impact)
-        | in this role(?:,? you(?:'ll| will)?)? | (?:your |a )?(?:typical )?(?:day|week|mission|tasks)(?: to day| in brief)? | you will | you(?:'ll) | a day in the life | what to expect | scope(?: of work)? | your impact | key areas""",
-    Zone.SELECTIVE: r"""selective certification""",
-    Zone.NOTES: r"""process notes? | notes? | important notes? | please note | special notes? | additional information | conditions of employment | special conditions
-        | other information | note to applicants | working conditions | physical (?:demands|requirements)(?: and work(?:ing)? (?:environment|conditions))? | work(?:ing)? environment""",
-    Zone.OUTSIDE: r"""
-        (?:annual |the |base |starting |hourly |monthly )?(?:salary|pay|wages?|compensation|remuneration|rewards?)(?: (?:range|and|&|benefits|package|details|information))*
-        | (?:our |employee |the |your |company |some of our |staff )?(?:benefits?|perks)(?: (?:and|&|include|package|perks|benefits|of working here))* | what we(?:'ll| will| can)? offer(?: you)? | we offer | what(?:'s| is) in it for you | (?:the |your |our )?package | in return(?:,? we(?:'ll| will)? (?:offer|give)(?: you)?)? | why you(?:'ll| will) (?:love|like|enjoy).{0,30} | why (?:join|work).{0,30} | what you(?:'ll| will) (?:get|receive|earn)
-        | (?:where|how|when) to apply | to apply | apply(?: now| here| today)? | application (?:deadline|process|procedure|instructions|materials|period|filing) | applications?
-        | filing (?:period|deadline)s? | closing date | deadline | next steps | the process | interview process | contact(?: us| information)? | how do i apply\??
-        | selection (?:process|procedure) | examination(?: weights?| process| information| score)? | hiring process | recruitment process | expert review committee | qualifications? review | scoring
-        | about (?:us|the (?:company|team|organi[sz]ation|employer|department|school|university|firm|agency|city|group)|our (?:company|team)|(?!you\b|your\b|(?:the )?(?:role|job|position|work|opportunity)\b)[A-Z][\w&.]*(?: [A-Z][\w&.]*){0,2}) | who we are | company (?:overview|profile|description|culture|background) | our (?:company|story|values|mission|culture|team|commitment|offer|client) | the (?:company|team|organi[sz]ation|employer|client) | culture | background | introduction
-        | (?:an )?equal (?:employment )?opportunit(?:y|ies)(?: employer| statement)? | eeo(?: statement)? | eoe | diversity(?:,? (?:equity,? )?(?:and|&) inclusion)? | disclaimer | accommodations? | privacy(?: notice| policy)? | legal
-        | notice | class code.* | open date.* | revised.* | veterans?'? preference | review(?: of the proposed decision)? | appeals? | schedule | hours(?: of work)? | location | job type | employment type | work (?:schedule|hours|location|authorization) | additional pay | this examination .* | department | reports to | start date | contract(?: type| length)? | vacanc(?:y|ies) | job (?:details|type|id|number|code|location|category)""",
-}
-_ORDER = (Zone.ESSENTIAL, Zone.DESIRABLE, Zone.SELECTIVE, Zone.OUTSIDE, Zone.NOTES, Zone.DUTIES, Zone.ASKED)
-
-
-def _compiled(names: str) -> re.Pattern[str]:
-    alternatives = re.sub(r"\s*\n\s*\|\s+", " | ", names)
-    alternatives = re.sub(r"\s*\n\s*", "", alternatives).strip()
-    alternatives = re.sub(r"\s+\|\s+", "|", alternatives)
-    return re.compile(rf"(?:{alternatives})", re.IGNORECASE)
-
-
-_WHOLE = {zone: _compiled(names) for zone, names in _NAMES.items()}
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+ASKING = (Zone.ESSENTIAL, Zone.DESIRABLE, Zone.ASKED)
+_LONGEST = 14  # words
+_LONGEST_TEXT = 110
+_SURE = 2.5
+_UNLIKELY = -2.0
+_LEAST_ALIKE = 2
+_SHORT = 5  # words
+_LEAST_BLOCKS = 3
+_MOSTLY = 0.4
+_CLEAR = 2.0
+_LIKELY = 1.0
+_TOLD = 2.0  # the weight of what stands under a heading
 _COUNTER = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-H])[.):]\s+")
-_TAIL = re.compile(
-    r"\s*\((?:optional|cont(?:inued|'?d)?\.?|required|essential|must have|preferred|desirable)\)\s*$", re.I
+_SELECTIVE = re.compile(r"^\W*selective certification\b", _I)
+_LIKE_AN_ITEM = re.compile(
+    r"(?:(?:\w+[- ]){0,2}(?:experience|knowledge|skills?|ability|understanding|degree|education|background|familiarity|proficiency|certificate|licen[cs]e|qualification) (?:of|in|with|to|and working|working|as|at|on|using)\b(?! (?:(?:the|this|our) (?:role|job|post|position)|apply|succeed|have))"
+    r"|\d|(?:strong(?! (?:candidates|applicants))|excellent|good|proven|solid|sound|exceptional|outstanding|great|demonstrated|able|willing|fluent|familiar|proficient|advanced|relevant) )",
+    _I,
 )
-_SENTENCE_END = r"(?:^|(?<=[.;:!?)])\s+|\s{2,}|\s[-–—|•*]\s+)"
+_LABELLED = re.compile(r":\s+\S")
+_UNFINISHED = re.compile(r"(?:\.\.\.|…|:|\?|!|–|-)$")
+_OF_YOU = re.compile(r"\W*(?:about you|who (?:you|are you)|you(?:['’]re| are|['’]ve| have)\b)", _I)
+_SPOKEN = re.compile(r"\b(?:you|we|i|us|your|our)\b|['’](?:ll|d|ve|re)\b", _I)
 
 
-@lru_cache(maxsize=4096)
-def heading_zone(text: str, *, styled: bool = False) -> Zone | None:
-    """The zone that a line opens where the whole line is a heading; UNKNOWN for a heading without a known name."""
-    bare = text.strip()
-    if len(bare) > 90 or (bare.endswith((".", ";", ",")) and not bare.isupper()):
+def heading_lines(lines: Sequence[AdvertLine]) -> frozenset[int]:
+    """The lines that are headings: those told by their own shape and words, and those set like them and unlike the rest."""
+    sure = {number for number in range(len(lines)) if _looks(lines, number) >= _SURE}
+    sure |= _outline(lines) | _first_of_blocks(lines)
+    styles = [_style(lines, number) for number in range(len(lines))]
+    held, shared = Counter(styles[number] for number in sure), Counter(styles)
+    like = {
+        number
+        for number, style in enumerate(styles)
+        if number
+        and style is not None
+        and held[style] >= _LEAST_ALIKE
+        and held[style] >= _MOSTLY * shared[style]
+        and lines[number].mark is Mark.NONE
+        and _looks(lines, number) >= 0
+        and not _LABELLED.search(lines[number].text)
+    }
+    return frozenset(sure | like)
+
+
+def _outline(lines: Sequence[AdvertLine]) -> set[int]:
+    """Short lines that are numbered on and on with other lines between them: the headings of an outline."""
+    counted: list[int] = []
+    for number, line in enumerate(lines):
+        if line.number.isdigit() and int(line.number) == len(counted) + 1 and len(line.text.split()) <= _LONGEST:
+            counted.append(number)
+    apart = [other - one for one, other in itertools.pairwise(counted)]
+    return (
+        set(counted) if len(apart) >= _LEAST_ALIKE and sorted(apart)[len(apart) // 2] > 1 and min(apart) > 1 else set()
+    )
+
+
+def _first_of_blocks(lines: Sequence[AdvertLine]) -> set[int]:
+    """The first lines of the blocks that empty lines part, where all such lines are short: one heading over each list."""
+    starts = [number for number, line in enumerate(lines) if line.gap and number]
+    blocks = [range(one, other) for one, other in itertools.pairwise([*starts, len(lines)])]
+    several = [block for block in blocks if len(block) > 1 and lines[block[0]].mark is Mark.NONE]
+    firsts = {block[0] for block in several if _style(lines, block[0]) is not None}
+    plain = sum(
+        1 for number in firsts if _LIKE_AN_ITEM.match(lines[number].text) or _LABELLED.search(lines[number].text)
+    )
+    if len(several) < _LEAST_BLOCKS or len(several) < 0.7 * len(blocks) or len(firsts) < 0.8 * len(several) or plain:
+        return set()
+    return firsts
+
+
+def _style(lines: Sequence[AdvertLine], number: int) -> tuple[bool | str, ...] | None:
+    """How a short line is set; None for what no heading could be."""
+    line = lines[number]
+    after = lines[number + 1] if number + 1 < len(lines) else None
+    if after is None or len(line.text.split()) > _LONGEST or re.search(r"[.;,]$", line.text):
         return None
-    plain = _EDGE.sub("", _COUNTER.sub("", bare.replace("’", "'")))
-    tail = _TAIL.search(bare)
-    if tail and not styled and not re.fullmatch(r"[\W\w]{3,40}", bare):
-        return None
-    base = _TAIL.sub("", plain) if tail else plain
-    base = _EDGE.sub("", re.sub(r"\s+", " ", base))
-    if not base:
-        return None
-    if tail and re.search(r"prefer|desirab", tail.group(), re.I) and _WHOLE[Zone.ASKED].fullmatch(base):
-        return Zone.DESIRABLE
-    for zone in _ORDER:
-        if _WHOLE[zone].fullmatch(base):
-            single = " " not in base and base.islower()
-            return None if single and not styled and not bare.endswith(":") else zone
-    shouted = base.isupper() and len(base) > 3 and len(base.split()) <= 12
-    if styled or (bare.endswith(":") and len(base.split()) <= 9) or shouted:
-        return loose_zone(base)
-    return None
+    return (
+        line.gap, after.gap, after.mark is not Mark.NONE, line.text.isupper(), line.heading, line.text.endswith(":"),
+        not line.text[:1].isalnum(),
+    )  # fmt: skip
 
 
-def named_zone(text: str) -> bool:
-    """Whether a whole line is a heading with a known name."""
-    base = _EDGE.sub("", text.replace("’", "'"))
-    return any(pattern.fullmatch(base) for pattern in _WHOLE.values())
-
-
-def loose_zone(base: str) -> Zone:
-    """The zone of a heading with no known name, by the words in it."""
-    low = base.lower()
-    for pattern, zone in (
-        (r"^why |love (?:it|us|working)|in return|(?:do i|you(?:'ll| will)?) get\b|good stuff", Zone.OUTSIDE),
-        (
-            r"prefer|desir|nice[- ]to|great if|would be|plus if|bonus|a plus|ideal\b|ideally|advantage|stand out|better if|also (?:have|had|bring)"
-            r"|delighted|optional|helps? if|would (?:also )?(?:help|welcome|like|love)|we'd (?:also )?(?:like|love)|\bassets?\b|extra|what else|further|not required",
-            Zone.DESIRABLE,
-        ),
-        (
-            r"benefit|salary|remuneration|compensation|perk|apply|application|about us|equal|diversity|we offer|deadline|who we are|join us|process|package"
-            r"|\bterms\b|conditions of|contact|statement|hours|environment",
-            Zone.OUTSIDE,
-        ),
-        (
-            r"\bdut(?:y|ies)\b|responsib|you(?:'ll| will) (?:do|be|work|spend)|i be doing|the role|day to day|day-to-day|functions|role you(?:'ll| will)|tasks|purpose|mission"
-            r"|(?:job|day|week|role|work) looks like|summary|overview",
-            Zone.DUTIES,
-        ),
-        (
-            r"minimum|essential|must|require[ds]\b|we require\b|mandatory|you(?:'ll| will)? need|we need|do i need",
-            Zone.ESSENTIAL,
-        ),
-        (
-            r"requirement|qualif|looking for|you bring|you have|you(?:'ll| will) (?:have|bring)|about you|criteria|profile|fit if|fit for|expect|you are\b|you're\b",
-            Zone.ASKED,
-        ),
-        (r"skill|experience|education|competenc|knowledge|abilities", Zone.ASKED),
-        (r"note", Zone.NOTES),
+def _looks(lines: Sequence[AdvertLine], number: int) -> float:
+    """How much a line looks like a heading, by how it is set and worded and by what follows."""
+    line = lines[number]
+    text = _COUNTER.sub("", line.text).strip()
+    words = text.split()
+    if (
+        not words
+        or len(words) > _LONGEST
+        or len(text) > _LONGEST_TEXT
+        or (number + 1 >= len(lines) and not line.heading)
     ):
-        if re.search(pattern, low):
-            return zone
-    return Zone.UNKNOWN
+        return _UNLIKELY
+    shouted = text.isupper() and len(re.findall(r"[A-Z]", text)) > 3
+    if re.search(r"[.;,]$", text) and not re.search(r"(?:\.\.\.|…)$", text) and not shouted:
+        return _UNLIKELY
+    if line.mark is Mark.BULLET and not line.heading:
+        below = number + 1 < len(lines) and lines[number + 1].mark is Mark.BULLET
+        return (
+            _SURE
+            if below and len(words) <= _SHORT and metaness(text) == 1 and weigh(text).firm is not None
+            else _UNLIKELY
+        )
+    if line.mark is Mark.NUMBER and not (line.heading or shouted or text.endswith(":")):
+        return _UNLIKELY
+    own = metaness(text)
+    score = 3.0 * line.heading + 2.0 * (_UNFINISHED.search(text) is not None) + 2.5 * shouted
+    score += 1.5 * (max(_all(text)) >= _CLEAR) + 1.0 * (own >= 0.99) + 0.5 * (own >= 0.7)
+    score -= 1.0 * (own < 0.5) + 3.0 * (_LIKE_AN_ITEM.match(text) is not None and not line.heading)
+    labelled = _LABELLED.search(text)
+    score -= 3.0 * (text[0] in "[(")
+    score -= 3.0 * (labelled is not None and not line.heading and importance(text[labelled.end() - 1 :]) is None)
+    after = lines[number + 1] if number + 1 < len(lines) else None
+    if after is not None:
+        score += 1.5 * (after.mark is not Mark.NONE and line.mark is Mark.NONE) + 0.5 * (line.gap and not after.gap)
+        score += 2.0 * (line.gap and not after.gap and after.mark is not Mark.NONE and line.mark is Mark.NONE)
+    score += 0.5 * line.gap + 0.5 * (_SPOKEN.search(text) is not None and own >= 0.85) + 0.5 * text.istitle()
+    score += 1.5 * (unicodedata.category(text[0]) == "So")
+    alone = len(words) == 1 and not (shouted or line.heading or text.endswith(":") or line.gap)
+    return score - 1.0 * alone
 
 
-_INLINE_NAMES = (
-    (Zone.ESSENTIAL, r"(?:Minimum|Basic|Essential|Required|Mandatory|Key) (?:qualifications?|requirements?|skills|criteria|experience)(?: and (?:qualifications?|requirements?|skills|experience))?|Must[- ]haves?|Essential(?=:)|Required(?=:)|Essentials(?=:)|You will need(?=:)"),
-    (Zone.DESIRABLE, r"(?:Preferred|Desired|Desirable|Additional) (?:qualifications?|requirements?|skills|criteria|experience)(?: and (?:qualifications?|requirements?|skills|experience))?|Nice[- ]to[- ]haves?|Desirable(?=:)|Preferred(?=:)|Bonus points(?: for)?(?=:)|Good to have(?=:)|Bonus(?=:)|Ideally(?=:)"),
-    (Zone.DUTIES, r"(?:Key |Main |Job |Your )?(?:Responsibilities|Duties)(?: and (?:responsibilities|duties))?|What you(?:'ll|’ll| will) do|The role(?=:)|Role(?=:)|Job description(?=:)"),
-    (Zone.ASKED, r"(?:Job )?Requirements|Qualifications|What you(?:'ll|’ll| will)? (?:bring|need|have)|(?:Who|What) we(?:'re|’re| are) looking for|About you(?=:)|Skills(?=:)|Your profile(?=:)"),
-    (Zone.OUTSIDE, r"Benefits(?=:)|What we offer|We offer(?=:)|Salary(?=:)|How to apply|About us|About the company|Perks(?=:)|Equal opportunity employer|To apply(?=[:,])|Location(?=:)|Employment type(?=:)|Compensation(?=:)"),
-)  # fmt: skip
-_INLINE = re.compile(
-    "|".join(f"(?P<{zone.name}>{_SENTENCE_END}(?:{names})(?!\\w))" for zone, names in _INLINE_NAMES), re.IGNORECASE
+def _all(text: str) -> tuple[float, ...]:
+    weights = weigh(text)
+    return weights.essential, weights.desirable, weights.asked, weights.duties, weights.outside, weights.notes
+
+
+def zone_of(heading: str, items: Sequence[str], seen: Sequence[Zone], *, strict: bool = False) -> Zone:
+    """What a heading opens, by its words, by the lines under it, and by the parts that were `seen` before it."""
+    if _SELECTIVE.match(heading):
+        return Zone.SELECTIVE
+    weights = weigh(heading)
+    content = _content(items)
+    asks = (
+        max(weights.essential, weights.desirable if weights.desirable >= _CLEAR else 0.0) + weights.asked + content.asks
+    )
+    does = weights.duties + content.does
+    else_ = max(weights.outside, weights.notes + 0.5 if weights.notes else 0.0) + content.outside
+    if not any(_all(heading)):
+        if strict:
+            return Zone.UNKNOWN
+        return _by_content(heading, content, seen)
+    if weights.notes and weights.notes + 0.5 >= weights.outside and else_ >= max(asks, does):
+        return Zone.NOTES
+    if else_ >= max(asks, does):
+        return Zone.OUTSIDE
+    if does >= asks:
+        return Zone.DUTIES
+    if weights.both:
+        return Zone.ASKED
+    if weights.desirable >= _CLEAR and weights.desirable > weights.essential:
+        return Zone.DESIRABLE
+    if weights.essential >= _CLEAR:
+        return Zone.ESSENTIAL
+    spoken = _SPOKEN.search(heading) is not None and weights.asked < 2 * _CLEAR and not _OF_YOU.match(heading)
+    if (weights.asked < _CLEAR or spoken) and _asked(seen) and content.asks >= _LIKELY:
+        return Zone.DESIRABLE
+    if weights.desirable > 1 and _asked(seen):
+        return Zone.DESIRABLE
+    return Zone.ASKED if weights.asked or content.asks >= _LIKELY else Zone.UNKNOWN
+
+
+def _asked(seen: Sequence[Zone]) -> bool:
+    return any(zone in (Zone.ESSENTIAL, Zone.ASKED) for zone in seen) and Zone.DESIRABLE not in seen
+
+
+def _by_content(heading: str, content: Leaning, seen: Sequence[Zone]) -> Zone:
+    """What stands under a heading whose words say nothing."""
+    best = max(content.asks, content.does, content.outside)
+    if best < _LIKELY:
+        return Zone.UNKNOWN
+    if best == content.does:
+        return Zone.DUTIES
+    if best == content.outside:
+        return Zone.OUTSIDE
+    return Zone.DESIRABLE if _asked(seen) and len(heading.split()) > 1 else Zone.ASKED
+
+
+def _content(items: Sequence[str]) -> Leaning:
+    leanings = [leaning(one) for one in items[:12]]
+    if not leanings:
+        return Leaning(0.0, 0.0, 0.0)
+    count = len(leanings)
+    return Leaning(
+        _TOLD * sum(one.asks for one in leanings) / count,
+        _TOLD * sum(one.does for one in leanings) / count,
+        _TOLD * sum(one.outside for one in leanings) / count,
+    )
+
+
+_STOP = re.compile(r"(?:[.;!?)](?=\s)|\s[-–—|•*](?=\s)|\s{2,})\s*")
+_COLON = re.compile(r":(?=\s|$)|(?:\.\.\.|…)(?=\s)|\s[–—-](?=\s)")
+_NAME = re.compile(
+    r"qualifications?|requirements?|skills?|criteria|experience|responsibilities|duties|competenc(?:y|ies|es)|attributes|knowledge|education|abilities|expertise|haves?|musts?|specification|profile|extras|credentials|benefits|compensation|statement|overview|summary|description",
+    _I,
 )
+_SINGLE = re.compile(
+    r"(?:responsibilities|duties|requirements|qualifications|essential|desirable|required|preferred|benefits)\Z", _I
+)
+_WITHIN = re.compile(
+    r"(?<=\w )(?:(?:Minimum|Basic|Required|Essential|Preferred|Desired|Desirable) (?:[Qq]ualifications|[Rr]equirements|[Ss]kills|[Cc]riteria)|Responsibilities|Requirements|Qualifications|Duties)(?= [A-Z0-9])"
+)
+_TITLE = 120  # characters in which a heading may stand behind the job's title
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*|[&/]|,(?= )")
+_JOIN = frozenset({"and", "&", "/", ",", "of", "for", "the", "to", "or"})
+_MOST_NAMES = 8  # words
+_MOST_STARTS = 12
 
 
-_LABEL = re.compile(r"(?P<name>[A-Z][\w'’/&-]*(?:,? [\w'’/&-]+){0,8}):(?=\s|$)")
-_MOST_SUFFIXES = 6
-
-
-def _labels(text: str) -> Iterator[tuple[int, int, Zone]]:
-    """Names of headings with a colon, wherever in a line they stand ("… by hand What you need: a degree")."""
-    for match in _LABEL.finditer(text):
-        name = match.group("name")
-        starts = [0, *(one.start() + 1 for one in re.finditer(r" (?=[A-Z])", name))]
-        for start in starts[-_MOST_SUFFIXES:]:
-            inner = name[start:]
-            zone = heading_zone(f"{inner}:") if named_zone(inner) else None
-            if zone is not None and (" " in inner or (zone in (Zone.OUTSIDE, Zone.DUTIES) and match.start() + start)):
-                yield match.start() + start, match.start() + len(name), zone
-                break
-
-
-def inline_headings(text: str) -> list[tuple[int, int, Zone]]:
-    """Headings that stand inside a line ("… Minimum qualifications: BSc. …"): start, end of the name, and the zone."""
-    found: list[tuple[int, int, Zone]] = []
-    for start, end, zone in sorted([*_known(text), *_labels(text)]):
+def inline_headings(text: str, *, labels_only: bool = False) -> list[tuple[int, int]]:
+    """Headings that stand inside a line ("… Minimum qualifications: BSc. …"): where they start and where their text does."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted([*_labels(text), *([] if labels_only else _names(text))]):
         if found and start < found[-1][1]:
             continue
-        skip = re.match(r"\s*[:–—-]+\s*", text[end:])
-        found.append((start, end + (skip.end() if skip else 0), zone))
+        skip = re.match(r"\s*(?:[:–—-]+\s+|[·•*]\s+)?", text[end:])
+        found.append((start, end + (skip.end() if skip else 0)))
     return found
 
 
-def _known(text: str) -> Iterator[tuple[int, int, Zone]]:
-    """Headings of well-known names, with a colon or with a capital after them."""
-    for match in _INLINE.finditer(text):
-        zone = Zone[match.lastgroup or "UNKNOWN"]
-        if not match.group().strip(" -–—|•*")[:1].isupper():
+def _labels(text: str) -> list[tuple[int, int]]:
+    """Phrases before a colon that read as headings, from the end of the sentence before, or from a capital after it.
+
+    Where two of them stand in a text, others that only may be headings are taken for such.
+    """
+    found: list[tuple[int, int]] = []
+    stops = [0, *(match.end() for match in _STOP.finditer(text))]
+    doubtful: list[tuple[int, int]] = []
+    for colon in _COLON.finditer(text):
+        begin = max(one for one in stops if one <= colon.start())
+        phrase = text[begin : colon.start()]
+        if len(phrase) > 3 * _LONGEST_TEXT:
+            phrase, begin = phrase[-_LONGEST_TEXT:], colon.start() - _LONGEST_TEXT
+        starts = [0, *(match.start() + 1 for match in re.finditer(r"\s(?=[\"'“‘(]?[A-Z])", phrase))]
+        inner = [(start, phrase[start:].strip()) for start in starts[-_MOST_STARTS:]]
+        known = [one for one in inner if metaness(one[1]) == 1 and one[1][:1].isupper()]
+        whole = inner[:1] if begin in stops and inner[0][1][:1].isupper() else []
+        for start, name in known or whole:
+            if is_label(name, full=start == 0, dash=":" not in colon.group()):
+                found.append((begin + start, colon.end()))
+                break
+        else:
+            if whole and ":" in colon.group() and _may_be_label(whole[0][1]):
+                doubtful.append((begin + whole[0][0], colon.end()))
+    enough = len(found) >= _LEAST_ALIKE or len(found) + len(doubtful) > _LEAST_ALIKE
+    return [*found, *doubtful] if enough else found
+
+
+def _may_be_label(phrase: str) -> bool:
+    """Whether a phrase before a colon could name a part, in a text that names others in this way."""
+    own = metaness(phrase)
+    return (
+        len(phrase.split()) <= _LONGEST
+        and not _LIKE_AN_ITEM.match(phrase)
+        and (own >= 0.7 or (own >= 0.4 and _SPOKEN.search(phrase) is not None))
+    )
+
+
+def is_label(phrase: str, *, full: bool, dash: bool = False) -> bool:
+    """Whether a phrase before a colon names a part of the advert."""
+    words = phrase.split()
+    if not words or len(words) > _LONGEST or len(phrase) > _LONGEST_TEXT or _LIKE_AN_ITEM.match(phrase):
+        return False
+    own, best = metaness(phrase), max(_all(phrase))
+    if not is_meta(words[-1].strip("\"'”’),")):
+        return False
+    if dash and (own < 1 or best < 3):
+        return False
+    if len(words) == 1:
+        return own == 1 and best >= _CLEAR and (full or max(weigh(phrase).outside, weigh(phrase).duties) >= best)
+    least = 0.85 if full and len(words) > 3 and not re.search(r"\bif\b", phrase, _I) else 0.99
+    return best >= _CLEAR and own >= least
+
+
+def _names(text: str) -> Iterator[tuple[int, int]]:
+    """Names of parts without a colon: a run of such words from a sentence's start, then a capital ("… Preferred qualifications MBA")."""
+    stops = {0, *(match.end() for match in _STOP.finditer(text))}
+    within = {
+        match.start()
+        for match in _WITHIN.finditer(text)
+        if " " in match.group() or (match.start() < _TITLE and not is_meta(text[: match.start()].split()[-1]))
+    }
+    for stop in sorted(stops | within):
+        end, names, count = stop, 0, 0
+        last = ""
+        for match in _NAME_WORD.finditer(text, stop, stop + _LONGEST_TEXT):
+            word = match.group()
+            if match.start() - end > 1 or count >= _MOST_NAMES or (word.lower() not in _JOIN and not is_meta(word)):
+                break
+            if word[:1].isupper() and _NAME.fullmatch(last):
+                break
+            end, last, count = match.end(), word, count + 1
+            names += _NAME.fullmatch(word) is not None
+        phrase = text[stop:end]
+        follows = re.match(r"\s+(?=[A-Z0-9•*·])", text[end:])
+        if not follows or not phrase[:1].isupper() or not _NAME.fullmatch(last):
             continue
-        after = text[match.end() : match.end() + 3]
-        start = match.start()
-        colon = after.lstrip()[:1] in (":", "-", "–", "—")
-        next_letter = re.match(r"\s+([A-Z0-9•*])", text[match.end() :])
-        if not colon and not next_letter:
-            continue
-        if match.end() >= len(text.rstrip(" :–—-")) and start == 0:
-            continue
-        yield start, match.end(), zone
+        if (count >= 2 and max(_all(phrase)) >= 3 and _of_name(phrase)) or _SINGLE.match(phrase):
+            yield stop, end
+
+
+def is_name(heading: str) -> bool:
+    """Whether a heading ends as names do ("Minimum qualifications"), and is no phrase."""
+    words = heading.rstrip(" :").split()
+    return bool(words) and _NAME.fullmatch(words[-1]) is not None and _of_name(heading)
+
+
+def _of_name(phrase: str) -> bool:
+    return not re.search(r"\b(?:you|we|is|are|in|with|to|of)\b", phrase, _I)
