@@ -5,9 +5,14 @@ A gutter counts only where it runs through several lines with text on both sides
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from statistics import median
 
+from cvsense_async.sandbox.ebsv.dates import is_date, spans
 from cvsense_async.sandbox.ebsv.glyphs import Piece
+from cvsense_async.sandbox.ebsv.headings import kind_of
+from cvsense_async.sandbox.ebsv.passage import clean
 
 _MAX_GAPS = 12
 Gaps = list[tuple[float, float]]
@@ -78,8 +83,13 @@ def run_of(
         current = further
         end += 1
     gutter = max(current, key=lambda gap: gap[1] - gap[0])
-    sides = [_sides(band, gutter) for band in bands[at:end]]
-    end = at + _end_of_run(bands[at:end], sides, gutter, end == len(bands))
+    edge = _edge(bands[at:end], gutter)
+    if edge is not None and _dated_line(bands[at], gutter, edge):
+        return None
+    cut = _before_dated_lines(bands[at:end], gutter, edge) if edge is not None else end - at
+    to_foot = end == len(bands) and cut == end - at
+    sides = [_sides(band, gutter) for band in bands[at : at + cut]]
+    end = at + _end_of_run(bands[at : at + cut], sides, gutter, to_foot)
     run = bands[at:end]
     lefts = sum(len(_half(band, gutter, True)) for band in run)
     rights = sum(len(_half(band, gutter, False)) for band in run)
@@ -106,11 +116,87 @@ def _end_of_run(
     width = gutter[0] - start
     wrapped = sum(1 for band in tail for line in band if line[-1].x1 > gutter[0] - 0.15 * width)
     lines = sum(len(band) for band in tail)
+    goes_on = _continued(tail, gutter, width)
+    if goes_on and to_foot and goes_on + _continued(run[: last + 1], gutter, width) >= 2:
+        return len(run)
     if depth > 14 * height and (wrapped >= 2 or (to_foot and wrapped >= 1)):
         return len(run)
-    if to_foot and lines >= 6 and wrapped >= max(3, 0.25 * lines):
+    if to_foot and goes_on and lines >= 6 and wrapped >= max(3, 0.25 * lines):
         return len(run)
-    return last + 1
+    return last + 1 + _close_below(run, tail, gutter)
+
+
+def _close_below(run: list[list[list[Piece]]], tail: list[list[list[Piece]]], gutter: tuple[float, float]) -> int:
+    """How many bands below the shorter right side go on with what stands to its left: up to the next heading."""
+    lefts = [line for band in run[: len(run) - len(tail)] for line in _half(band, gutter, True)]
+    if not lefts:
+        return 0
+    bottom = max(piece.y1 for piece in lefts[-1])
+    size = median(piece.size for line in lefts for piece in line)
+    for number, band in enumerate(tail):
+        first = band[0]
+        headed = kind_of(clean(" ".join(piece.text for piece in first))) is not None or first[0].size > 1.15 * size
+        if headed or (number == 0 and min(piece.y0 for piece in first) - bottom > first[0].height):
+            return number
+    return len(tail)
+
+
+def _continued(bands: list[list[list[Piece]]], gutter: tuple[float, float], width: float) -> int:
+    """How many lines of the left side end near the gutter and go on in the next line, in small letters."""
+    lefts = [line for band in bands for line in _half(band, gutter, True)]
+    return sum(
+        1
+        for above, below in itertools.pairwise(lefts)
+        if above[-1].x1 > gutter[0] - 0.15 * width and below[0].text[:1].islower() and not below[0].mark
+    )
+
+
+def _edge(run: list[list[list[Piece]]], gutter: tuple[float, float]) -> float | None:
+    """Where most lines of the right side begin; None where it is a column of dates."""
+    starts: Counter[int] = Counter()
+    dated = 0
+    for band in run:
+        for line in _half(band, gutter, False):
+            starts[round(line[0].x0)] += 1
+            dated += _is_dates(line)
+    if not starts or 2 * dated > starts.total():
+        return None
+    return float(starts.most_common(1)[0][0])
+
+
+def _is_dates(line: list[Piece]) -> bool:
+    text = clean(" ".join(piece.text for piece in line)).strip("()[]|,. ")
+    if len(text) > 32 or not any(letter.isdigit() for letter in text):
+        return False
+    found = spans(text)
+    return is_date(text) or bool(found and found[0].to - found[0].at > 0.6 * len(text))
+
+
+def _dated_line(band: list[list[Piece]], gutter: tuple[float, float], edge: float) -> bool:
+    """Whether a band is a job with its dates at the page's right edge, and not a line of two columns."""
+    rights = _half(band, gutter, False)
+    return (
+        len(rights) == 1
+        and abs(rights[0][0].x0 - edge) > 3
+        and any(line[0].x1 <= gutter[0] + 0.1 and line[-1] is rights[0][-1] for line in band)
+        and _is_dates(rights[0])
+    )
+
+
+def _before_dated_lines(run: list[list[list[Piece]]], gutter: tuple[float, float], edge: float) -> int:
+    """How many bands of a run stand before the jobs that end it, with dates at the page edge, and their heading."""
+    cut = len(run)
+    for number in range(len(run) - 1, 0, -1):
+        if _sides(run[number], gutter)[1]:
+            if not _dated_line(run[number], gutter, edge):
+                break
+            cut = number
+    heading = cut
+    while cut < len(run) and heading > 1 and not _sides(run[heading - 1], gutter)[1]:
+        heading -= 1
+        if kind_of(clean(" ".join(piece.text for piece in run[heading][0]))) is not None:
+            return heading
+    return cut
 
 
 def _half(band: list[list[Piece]], gutter: tuple[float, float], left: bool) -> list[list[Piece]]:

@@ -150,9 +150,11 @@ _FIRST = re.compile(rf"\s*(?:{_POINT}|{_NOW})", re.IGNORECASE)
 
 def cut_between(above: str, below: str) -> bool:
     """Whether a time span was cut between two lines ("08/2008 to", "02/2011 Contoso"; "Aug 2004 to May", "2007")."""
+    if _FIRST.match(below) is None:  # asked first: it costs least
+        return False
     at = max(0, len(above) - 40)
     if _OPEN.search(above, at):
-        return _FIRST.match(below) is not None
+        return True
     return _OPEN_MONTH.search(above, at) is not None and _YEAR_FIRST.match(below) is not None
 
 
@@ -181,7 +183,7 @@ def tells_month(text: str) -> bool:
 
 def single(text: str) -> Span | None:
     """The first date in a text that holds no span."""
-    match = _SINGLE.search(text)
+    match = _SINGLE.search(text) if _DIGITS.search(text) else None
     start = point(match.group(), end=False) if match else None
     return Span(start, None, False, *match.span(), single=True) if match and start else None
 

@@ -31,6 +31,7 @@ class Columns:
             and right < left2
             and min(right - left, right2 - left2) < 0.72 * max(right - left, right2 - left2)
         }
+        self._follows = _followed(passages, self._sided)
         self._full = _full_columns(passages)
         self._page = 0
         self._column = -1
@@ -38,27 +39,54 @@ class Columns:
         self._here: list[tuple[float, Open]] = []
         self._resumed: Open | None = None
         self._newest: Open | None = None
+        self._at_top: Open | None = None
 
     def resumed(self, passage: Passage, newest: Open) -> Open:
         """The section that a passage belongs to if it heads none: the newest, or its column's of the page before."""
-        if passage.page not in self._sided:
+        page = passage.page
+        followed = page in self._follows
+        if page not in self._sided and not followed:
             return newest
+        place = self._follows.get(page, passage.left)
         if newest is not self._newest:
             self._newest, self._resumed = newest, None
         if passage.column != self._column:
             self._column, self._resumed = passage.column, None
-            if passage.page != self._page:
-                self._before, self._here = (self._here if passage.page == self._page + 1 else []), []
-                self._page = passage.page
+            if page != self._page:
+                self._before, self._here = (self._here if page == self._page + 1 else []), []
+                self._page, self._at_top = page, newest
             for left, section in self._before:
-                share = self._full.get((passage.page - 1, left), 0.0)
+                share = self._full.get((page - 1, left), 1.0 if page - 1 in self._follows else 0.0)
                 full = share > (_NEARLY if len(passage.text) <= _SHORT else _REACHES)
-                if passage.tall and abs(left - passage.left) < 15 and section is not newest and full:
+                due = newest is self._at_top if followed else passage.tall
+                if due and abs(left - place) < 15 and section is not newest and full:
                     self._resumed = section
         current = self._resumed or newest
-        if passage.tall:
-            self._here = [one for one in self._here if one[0] != passage.left] + [(passage.left, current)]
+        if passage.tall or followed:
+            self._here = [one for one in self._here if one[0] != place] + [(place, current)]
         return current
+
+
+def _followed(passages: list[Passage], sided: set[int]) -> dict[int, float]:
+    """Pages of one column after pages of two: the left edge of the one of the two that goes on there.
+
+    Set in the narrow column's place and width, the narrow one does; else the wide one.
+    """
+    edges: dict[int, set[tuple[float, float]]] = {}
+    for one in passages:
+        if one.tall or one.page not in sided:
+            edges.setdefault(one.page, set()).add((one.left, one.right))
+    found: dict[int, float] = {}
+    before = 0
+    for page in sorted(edges):
+        if page in sided:
+            before = page
+        elif before and all(between in found for between in range(before + 1, page)):
+            narrow, *_, wide = sorted(edges[before], key=lambda edge: edge[1] - edge[0])
+            left, right = min(edge[0] for edge in edges[page]), max(edge[1] for edge in edges[page])
+            beside = abs(left - narrow[0]) < 15 and right < narrow[1] + 15
+            found[page] = narrow[0] if beside else wide[0]
+    return found
 
 
 def _full_columns(passages: list[Passage]) -> dict[tuple[int, float], float]:

@@ -6,20 +6,24 @@ PDFium's own text glues the words of web printers, which draw no spaces; the loo
 from __future__ import annotations
 
 import ctypes
-import itertools
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import repeat
 from statistics import median
 from typing import Any
 
+from cvsense_async.sandbox.ebsv.letters import Letters, Turn, letters_of
+from cvsense_async.sandbox.ebsv.looks import Looks
 from cvsense_async.sandbox.ebsv.passage import is_mark
-from cvsense_async.sandbox.ebsv.pdfium import raw
+from cvsense_async.sandbox.ebsv.pdfium import address_of, kind_of_object, object_at, raw
 
 MAX_CHARACTERS = 60_000
 _SAMPLED = 60  # letters of a page that are asked which way they stand
 _MAX_OBJECTS = 20_000
-_FAR = 50_000.0  # points; PDF's own limit on a page is 14,400
+_LETTER_BITS = 21
+_DRAWN = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
+_BLANKS = frozenset(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 
 
 class Piece:
@@ -61,45 +65,6 @@ class PageText:
         self.sideways: bool = False  # its places are not those of the page as it is shown
 
 
-class _Looks:
-    """Bold, light and hidden for each text object, asked of PDFium once."""
-
-    def __init__(self) -> None:
-        self._objects: dict[int, tuple[bool, bool, bool]] = {}
-        self._fonts: dict[int, bool] = {}
-        self._name = ctypes.create_string_buffer(128)
-        self._rgba = [ctypes.c_uint() for _ in range(4)]
-
-    def of(self, text_object: Any) -> tuple[bool, bool, bool]:
-        address = ctypes.cast(text_object, ctypes.c_void_p).value or 0
-        known = self._objects.get(address)
-        if known is None:
-            known = self._objects[address] = self._ask(text_object) if address else (False, False, False)
-        return known
-
-    def _ask(self, text_object: Any) -> tuple[bool, bool, bool]:
-        mode = raw.FPDFTextObj_GetTextRenderMode(text_object)
-        red, green, blue, alpha = self._rgba
-        light = False
-        unseen = mode == 3
-        if mode in (0, 2, 4, 6) and raw.FPDFPageObj_GetFillColor(text_object, red, green, blue, alpha):
-            light = min(red.value, green.value, blue.value) > 190
-            unseen = unseen or alpha.value < 8
-        return mode == 2 or self._bold(raw.FPDFTextObj_GetFont(text_object)), light, unseen
-
-    def _bold(self, font: Any) -> bool:
-        address = ctypes.cast(font, ctypes.c_void_p).value if font else None
-        if address is None:
-            return False
-        known = self._fonts.get(address)
-        if known is None:
-            length = raw.FPDFFont_GetBaseFontName(font, self._name, 128)
-            name = self._name.raw[: max(0, min(length, 128) - 1)].decode("utf-8", "ignore").lower()
-            known = any(word in name for word in ("bold", "black", "heavy", "demi", "-bd", "medium"))
-            known = self._fonts[address] = known or raw.FPDFFont_GetWeight(font) >= 600
-        return known
-
-
 def read_page(page: Any, text_page: Any, limit: int) -> PageText:
     """The page's text; at most `limit` characters of it."""
     box = raw.FS_RECTF()
@@ -107,14 +72,14 @@ def read_page(page: Any, text_page: Any, limit: int) -> PageText:
     count = min(raw.FPDFText_CountChars(text_page), limit)
     shown = raw.FPDFPage_GetRotation(page)
     rotation = _reading_side(text_page, count, shown)
-    turn = _placing(rotation, box.left, box.bottom, box.right, box.top)
+    turn = Turn(rotation, box.left, box.bottom, box.right, box.top)
     found = PageText(raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page))
     if rotation != shown:
         found.sideways = True
         if (rotation - shown) % 2:
             found.width, found.height = found.height, found.width
     if count > 0:
-        _join(found, _characters(text_page, count, turn, upright=rotation == 0), _looks(text_page))
+        _join(found, letters_of(text_page, count, turn), Looks(text_page))
     _objects(found, page, turn)
     return found
 
@@ -132,160 +97,141 @@ def _reading_side(text_page: Any, count: int, shown: int) -> int:
     return side if letters > 0.7 * sides.total() else shown
 
 
-Place = Callable[[float, float, float, float], tuple[float, float, float, float]]
-Character = tuple[int, str, float, float, float, float, float]  # index, letter, box, pen position
-
-
-def _placing(rotation: int, left: float, bottom: float, right: float, top: float) -> Place:
-    """How a box of the page's own coordinates lies on the page as it is shown."""
-    if rotation == 1:
-        return lambda x0, y0, x1, y1: (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
-    if rotation == 2:
-        return lambda x0, y0, x1, y1: (right - x1, y0 - bottom, right - x0, y1 - bottom)
-    if rotation == 3:
-        return lambda x0, y0, x1, y1: (top - y1, right - x1, top - y0, right - x0)
-    return lambda x0, y0, x1, y1: (x0 - left, top - y1, x1 - left, top - y0)
-
-
-def _characters(text_page: Any, count: int, turn: Place, *, upright: bool) -> list[Character]:
-    """Every drawn character with its box; a drawn space is kept as a character, one that PDFium made up is not."""
-    unicode_of, box_of, origin_of, generated = (
-        raw.FPDFText_GetUnicode,
-        raw.FPDFText_GetLooseCharBox,
-        raw.FPDFText_GetCharOrigin,
-        raw.FPDFText_IsGenerated,
-    )
-    box = raw.FS_RECTF()
-    pen_x, pen_y = ctypes.c_double(), ctypes.c_double()
-    found: list[Character] = []
-    for index in range(count):
-        code = unicode_of(text_page, index)
-        if code in (0, 10, 13) or (code == 32 and generated(text_page, index) == 1):
-            continue
-        if not box_of(text_page, index, box) or not origin_of(text_page, index, pen_x, pen_y):
-            continue
-        letter = "-" if code in (2, 0xFFFE) else chr(code) if code <= 0x10FFFF else " "
-        x0, y0, x1, y1 = turn(box.left, box.bottom, box.right, box.top)
-        if not (abs(x0) < _FAR and abs(x1) < _FAR and abs(y0) < _FAR and abs(y1) < _FAR and abs(pen_x.value) < _FAR):
-            continue  # a broken matrix gives places that are no numbers
-        pen = x0 + pen_x.value - box.left if upright else turn(pen_x.value, pen_y.value, pen_x.value, pen_y.value)[0]
-        found.append((index, letter, x0, y0, x1, y1, pen))
-    return found
-
-
-def _looks(text_page: Any) -> Callable[[int], tuple[bool, bool, bool]]:
-    looks = _Looks()
-    object_of = raw.FPDFText_GetTextObject
-    return lambda index: looks.of(object_of(text_page, index))
-
-
-def _advances(characters: list[Character]) -> tuple[dict[tuple[str, int], float], float]:
+def _advances(letters: Letters, keys: list[int]) -> tuple[dict[int, float], float]:
     """How far the pen moves for each letter of each size, and over which share of the height a further move is a space.
 
     The least step seen after a letter is its width, unless it only ever stood before a space: then its box is. Where
     all letters stand apart (a heading with spread letters), the steps hold and the boxes do not.
     """
-    steps: dict[tuple[str, int], float] = {}
-    boxes: dict[tuple[str, int], float] = {}
+    steps: dict[int, float] = {}
+    widths: dict[int, float] = {}
     spaces = 0
-    for one, two in itertools.pairwise(characters):
-        if one[1].isspace():
+    pens, tops = letters.pen, letters.y0
+    for letter, key, pen, top, right, bottom, next_pen, next_top in zip(
+        letters.text, keys, pens, tops, letters.x1, letters.y1, pens[1:], tops[1:], strict=False
+    ):
+        if letter in _BLANKS:
             spaces += 1
             continue
-        height = one[5] - one[3]
-        step = two[6] - one[6]
-        if abs(two[3] - one[3]) > 0.3 * height or not 0 < step < 2 * height:
+        height = bottom - top
+        step = next_pen - pen
+        if not 0 < step < 2 * height or (next_top != top and abs(next_top - top) > 0.3 * height):
             continue
-        key = (one[1], round(height * 2))
-        if step < steps.get(key, 1e9):
+        known = steps.get(key)
+        if known is None:
+            steps[key], widths[key] = step, right - pen
+            continue
+        if step < known:
             steps[key] = step
-        width = one[4] - one[6]
-        if width < boxes.get(key, 1e9):
-            boxes[key] = width
+        if right - pen < widths[key]:
+            widths[key] = right - pen
     spread: dict[int, list[float]] = {}
-    for (_, size), step in ((key, steps[key] - boxes[key]) for key in steps):
-        spread.setdefault(size, []).append(step / (size / 2 or 1))
+    for key, step in steps.items():
+        size = key >> _LETTER_BITS
+        spread.setdefault(size, []).append((step - widths[key]) / (size / 2 or 1))
     apart = {size for size, found in spread.items() if len(found) >= 4 and median(found) > 0.06}
-    drawn = spaces * 14 > len(characters)
-    advances = {
-        key: step if key[1] in apart and (drawn or step - boxes[key] < 0.2 * key[1]) else min(step, boxes[key])
-        for key, step in steps.items()
-    }
+    drawn = spaces * 14 > len(keys)
+    advances: dict[int, float] = {}
+    for key, step in steps.items():
+        size = key >> _LETTER_BITS
+        stands = size in apart and (drawn or step - widths[key] < 0.2 * size)
+        advances[key] = step if stands else min(step, widths[key])
     return advances, 0.15 if drawn else 0.1
 
 
-def _join(found: PageText, characters: list[Character], looks_of: Callable[[int], tuple[bool, bool, bool]]) -> None:
-    advances, share = _advances(characters)
+def _keys(letters: Letters) -> list[int]:
+    """A number for each letter and its size, to half a point."""
+    heights = list(map(float.__sub__, letters.y1, letters.y0))
+    sizes = {height: round(height * 2) << _LETTER_BITS for height in set(heights)}
+    return list(map(int.__add__, map(sizes.__getitem__, heights), map(ord, letters.text)))
+
+
+def _join(found: PageText, letters: Letters, looks: Looks) -> None:
+    keys = _keys(letters)
+    advances, share = _advances(letters, keys)
+    advance_of = advances.get
     piece: Piece | None = None
-    letters: list[str] = []
-    seen: tuple[bool, bool, bool] = (False, False, False)
-    right = pen_end = 0.0
+    said: list[str] = []
+    seen = (False, False, False)
+    right = pen_end = top = bottom = 0.0
     word_start = True
 
-    def close() -> None:
-        nonlocal piece
-        if piece is not None:
-            piece.text = "".join(letters)
-            piece.mark = is_mark(piece.text)
-            if piece.text.strip():
-                found.pieces.append(piece)
-        piece = None
-        letters.clear()
+    def close(ended: Piece, until: float) -> None:
+        ended.x1 = max(ended.x1, until)
+        ended.text = "".join(said)
+        ended.mark = is_mark(ended.text)
+        if ended.text.strip():
+            found.pieces.append(ended)
+        said.clear()
 
-    for index, letter, x0, y0, x1, y1, pen in characters:
-        if letter.isspace() or letter == "\xa0":
+    furthest = 0.0
+    for number, letter, x0, y0, x1, y1, pen, key in zip(
+        letters.numbers, letters.text, letters.x0, letters.y0, letters.x1, letters.y1, letters.pen, keys, strict=True
+    ):
+        if letter in _BLANKS:
             word_start = True
-            if piece is not None and letters and letters[-1] != " ":
-                letters.append(" ")
+            if piece is not None and said[-1] != " ":
+                said.append(" ")
             continue
-        height = max(y1 - y0, 0.1)
+        height = y1 - y0
+        if height < 0.1:
+            height = 0.1
         if piece is not None:
             gap = x0 - right
-            if (y0 != piece.y0 and _apart(y0, y1, piece)) or gap > 0.75 * height or gap < -0.7 * height:
-                close()
-            elif pen - pen_end > share * height and letters[-1] != " ":
-                letters.append(" ")
+            if (
+                gap > 0.75 * height
+                or gap < -0.7 * height
+                or (abs(y0 - top) > 0.1 * height and _apart(y0, y1, top, bottom))
+            ):
+                close(piece, furthest)
+                piece = None
+            elif pen - pen_end > share * height and said[-1] != " ":
+                said.append(" ")
                 word_start = True
         if piece is None or word_start:
-            looks = looks_of(index)
-            if piece is not None and (looks[1:] != seen[1:] or (len(letters) <= 2 and is_mark("".join(letters)))):
-                close()
-            seen = looks
+            asked = looks.of(number)
+            if piece is not None and (asked[1:] != seen[1:] or (len(said) <= 2 and is_mark("".join(said)))):
+                close(piece, furthest)
+                piece = None
+            seen = asked
             word_start = False
+            if piece is None:
+                piece = Piece("", x0, y0, x1, y1)
+                piece.bold, piece.light, piece.hidden = seen
+                top, bottom, furthest = y0, y1, x1
         if seen[2]:
             found.unseen += 1
-        if piece is None:
-            piece = Piece("", x0, y0, x1, y1)
-            piece.bold, piece.light, piece.hidden = seen
-        letters.append(letter)
+        said.append(letter)
         right = x1
-        pen_end = pen + advances.get((letter, round(height * 2)), x1 - pen)
+        pen_end = pen + advance_of(key, x1 - pen)
         if x0 < piece.x0:
             piece.x0 = x0
-        if x1 > piece.x1:
-            piece.x1 = x1
-    close()
+        if x1 > furthest:
+            furthest = x1
+    if piece is not None:
+        close(piece, furthest)
 
 
-def _apart(y0: float, y1: float, piece: Piece) -> bool:
-    """Whether a letter stands on another line than a piece."""
-    return min(y1, piece.y1) - max(y0, piece.y0) < 0.5 * min(y1 - y0, piece.height)
+def _apart(y0: float, y1: float, top: float, bottom: float) -> bool:
+    """Whether a letter stands on another line than what stands from `top` to `bottom`."""
+    return min(y1, bottom) - max(y0, top) < 0.5 * min(y1 - y0, bottom - top)
 
 
-def _objects(found: PageText, page: Any, turn: Place) -> None:
+def _objects(found: PageText, page: Any, turn: Turn) -> None:
     """List marks drawn as shapes, and how much of the page pictures cover."""
     edges = [ctypes.c_float() for _ in range(4)]
     pixels = (ctypes.c_uint(), ctypes.c_uint())
     area = max(1.0, found.width * found.height)
     found.objects = raw.FPDFPage_CountObjects(page)
-    for index in range(min(found.objects, _MAX_OBJECTS)):
-        item = raw.FPDFPage_GetObject(page, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM):
+    items: list[int] = list(map(object_at, repeat(address_of(page)), range(min(found.objects, _MAX_OBJECTS))))
+    kinds: Iterator[int] = map(kind_of_object, items)
+    for address, kind in zip(items, kinds, strict=True):
+        if kind not in _DRAWN:
             continue
+        item = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
         if not raw.FPDFPageObj_GetBounds(item, *edges):
             continue
-        x0, y0, x1, y1 = turn(*(edge.value for edge in edges))
+        x0, y0, x1, y1 = turn.box(*(edge.value for edge in edges))
         width, height = x1 - x0, y1 - y0
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             if raw.FPDFImageObj_GetImagePixelSize(item, pixels[0], pixels[1]):

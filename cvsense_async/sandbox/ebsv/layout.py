@@ -14,7 +14,7 @@ from cvsense_async.sandbox.ebsv.columns import bands_of, lines_of, run_of, white
 from cvsense_async.sandbox.ebsv.glyphs import PageText, Piece
 from cvsense_async.sandbox.ebsv.headings import is_plain_name, kind_of
 from cvsense_async.sandbox.ebsv.passage import clean
-from cvsense_async.sandbox.ebsv.tables import is_table, table_rows
+from cvsense_async.sandbox.ebsv.tables import cells_apart, is_table, table_rows
 
 _MAX_DEPTH = 12
 _MAX_BANDS = 500  # no page that a person reads has more lines
@@ -48,7 +48,7 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     rows: list[Row] = []
     pieces = _with_marks(found)
     for number, block in enumerate(_blocks(pieces, 0)):
-        made = [_row(part, page, first_block + number) for line in block for part in _parted(line)]
+        made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line)]
         if made:
             limit, left = max(row.x1 for row in made), min(row.x0 for row in made)
             tall = max(row.y1 for row in made) - min(row.y0 for row in made) > 0.35 * found.height

@@ -6,8 +6,33 @@ one thread of a process reads PDFs.
 
 from __future__ import annotations
 
+import ctypes
 from importlib import import_module
 from typing import Any
 
 pypdfium: Any = import_module("pypdfium2")
 raw: Any = import_module("pypdfium2.raw")
+
+_ADDRESS, _INT, _UINT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
+
+
+def address_of(handle: Any) -> int:
+    """The number behind a handle, as the quick functions take it."""
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+
+
+def _quick(name: str, result: Any, *arguments: Any) -> Any:
+    """A function that takes and gives addresses as plain numbers: what is called for each letter must cost little."""
+    return ctypes.PYFUNCTYPE(result, *arguments)(address_of(getattr(raw, name)))
+
+
+letter_of = _quick("FPDFText_GetUnicode", _UINT, _ADDRESS, _INT)
+is_generated = _quick("FPDFText_IsGenerated", _INT, _ADDRESS, _INT)
+loose_box = _quick("FPDFText_GetLooseCharBox", _INT, _ADDRESS, _INT, _ADDRESS)
+pen_of = _quick("FPDFText_GetCharOrigin", _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS)
+text_object_of = _quick("FPDFText_GetTextObject", _ADDRESS, _ADDRESS, _INT)
+render_mode = _quick("FPDFTextObj_GetTextRenderMode", _INT, _ADDRESS)
+font_of = _quick("FPDFTextObj_GetFont", _ADDRESS, _ADDRESS)
+fill_colour = _quick("FPDFPageObj_GetFillColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
+object_at = _quick("FPDFPage_GetObject", _ADDRESS, _ADDRESS, _INT)
+kind_of_object = _quick("FPDFPageObj_GetType", _INT, _ADDRESS)

@@ -19,6 +19,9 @@ _LABEL = re.compile(
     r"(?::\s*$|^\W*(?:basic|beginner|intermediate|advanced|fluent|native|expert|good|\d+\+? ?years?)\b)", re.I
 )
 
+_ITEM = 32  # letters of an item in a grid
+_DIGIT = re.compile(r"\d")
+
 
 def is_table(left: list[list[Piece]], right: list[list[Piece]]) -> bool:
     """Whether two sides are cells of rows (dates beside jobs, labels beside values) and not columns of their own."""
@@ -64,6 +67,29 @@ def table_rows(left: list[list[Piece]], right: list[list[Piece]]) -> list[list[P
             rows.append(cell)
     rows.extend(many[at:])
     return rows
+
+
+def cells_apart(lines: list[list[Piece]]) -> list[list[Piece]]:
+    """Lines of a grid of short items (skills in three columns, list marks side by side), each item as its own line."""
+    starts = [_grid_starts(line) for line in lines]
+    found: list[list[Piece]] = []
+    for number, line in enumerate(lines):
+        near = [one for one in (starts[number - 1] if number else (), *starts[number + 1 : number + 2]) if one]
+        mine = starts[number]
+        if mine and any(sum(abs(x - y) < 4 for x in mine for y in one) >= min(len(mine), len(one)) for one in near):
+            found.extend([piece] for piece in line)
+        else:
+            found.append(line)
+    return found
+
+
+def _grid_starts(line: list[Piece]) -> tuple[float, ...]:
+    """Where the items of a line begin that may be one of a grid; none where it cannot be."""
+    if len(line) < 2 or not (all(piece.mark for piece in line) or (len(line) > 2 and not line[0].mark)):
+        return ()
+    apart = all(two.x0 - one.x1 > 1.2 * one.height for one, two in itertools.pairwise(line))
+    short = all(len(piece.text) <= _ITEM and ":" not in piece.text and not _DIGIT.search(piece.text) for piece in line)
+    return tuple(piece.x0 for piece in line) if apart and short else ()
 
 
 def _items(lines: list[list[Piece]], reach: float = 0.0) -> list[list[list[Piece]]]:
