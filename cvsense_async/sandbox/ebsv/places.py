@@ -328,21 +328,20 @@ def _titles(
     drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
 ) -> Iterator[tuple[str, float]]:
     """Titles of dated roles; a headline makes the role that bears it out present, and stands alone without roles."""
-    headlines = [
-        one
+    top = [
+        one.text
         for draft, one in zip(drafts, found, strict=True)
-        if draft.section.kind is SectionKind.HEADER
-        and one.text.count(",") <= 1
-        and JOB.search(one.text)
-        and looks_like_title(one.text, lexicon)
+        if draft.section.kind is SectionKind.HEADER and one.place > Place.LIST and one.text.count(",") <= 1
     ]
+    wrapped = (f"{one} {other}" for one, other in pairwise(top))
+    headlines = [one for one in (*wrapped, *top) if JOB.search(one) and looks_like_title(one, lexicon)]
     titled = [role for role in roles if role.start is not None and role.title]
     for role in titled:
         end = today.index if role.current else (role.end or role.start or today).index
         ago = max(0, today.index - end) / 12
-        yield role.title, max(0.35, 1.0 - 0.04 * ago)
+        yield role.title, max(0.6, 1.0 - 0.025 * ago)
         mine = frozenset(stems(role.title))
-        if any(len(mine & one.bag) * 2 > len(mine) for one in headlines):
+        if any(len(mine.intersection(stems(one))) * 2 > len(mine) for one in headlines):
             yield role.title, 1.0
-    own = (one for one in headlines if one.place > Place.LIST and not advert.has_phrase(raw_words(one.text)))
-    yield from ((one.text, 1.0) for one in [*own][:1])
+    own = (one for one in headlines if not advert.has_phrase(raw_words(one)))
+    yield from ((one, 1.0) for one in [*own][:1])
