@@ -19,10 +19,10 @@ from reportlab.platypus import BaseDocTemplate, Frame, FrameBreak, NextPageTempl
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-from ebsv import read_builders as built  # noqa: E402 (found by the path above)
+from ebsv import read_builders as built
 
-from cvsense_async.sandbox.ebsv import JobText, Screener, read_document  # noqa: E402
-from cvsense_async.sandbox.ebsv.document import Document, SectionKind  # noqa: E402
+from cvsense_async.sandbox.ebsv import JobText, Screener, read_document
+from cvsense_async.sandbox.ebsv.document import Document, SectionKind
 
 ADVERTS = Path(__file__).with_name("adverts")
 ASIDE = frozenset(
