@@ -1,7 +1,7 @@
 """How close a whole CV is to a job: by the words they share and by the fields of work they belong to.
 
-Requirements alone do not tell a nurse from a veterinary nurse; the rest of the text does. Every weight ships with the
-sandbox, so a score does not depend on which other CVs are there. Lists and copied words are left out.
+Requirements alone do not tell a nurse from a veterinary nurse; the rest of the text does. Every part is a share of what
+the job is about, however long the CV: more text never brings a CV further away, and less never nearer.
 """
 
 from __future__ import annotations
@@ -19,16 +19,20 @@ from cvsense_async.sandbox.ebsv.places import Place, Reading
 from cvsense_async.sandbox.ebsv.requirements import JobRequirements
 from cvsense_async.sandbox.ebsv.words import stems
 
-POWER = 1.1
-MOST_TOLD = 0.017
+MOST_TOLD = 0.015
 """What text without evidence (a summary, interests) can add to the closeness."""
+
+_WORDS, _FIELDS, _TITLE = 0.3, 0.3, 0.4
+_ENOUGH_WORDS = 4.0  # mentions of a word that are worth two thirds of very many
+_ENOUGH_FIELD = 20.0  # the same of a field of work, in the lexicon's weights
+_NEAR = 0.2  # CVs of the job's own occupation mostly have 0.2 to 0.5: what is above that says little more
 
 _Key = TypeVar("_Key", str, int)
 
 
 @attrs.frozen
 class Profile:
-    """A job as words and fields."""
+    """A job as words and fields, each with its share of the whole."""
 
     words: dict[str, float]
     fields: dict[int, float]
@@ -42,13 +46,15 @@ class Closeness:
 
     words: float
     fields: float
-    title: float
+    title: float | None  # None where the job has no title
     told: float = 0.0  # what a summary and the like add, bounded
 
     @property
     def whole(self) -> float:
         """All parts together."""
-        return min(1.0, 0.3 * self.words + 0.42 * self.fields + 0.28 * self.title + self.told)
+        near = _WORDS * self.words + _FIELDS * self.fields
+        near = near / (_WORDS + _FIELDS) if self.title is None else near + _TITLE * self.title
+        return min(1.0, _enough(near, _NEAR) + self.told)
 
 
 def profile(job: JobRequirements, lexicon: Lexicon) -> Profile:
@@ -73,51 +79,41 @@ def profile(job: JobRequirements, lexicon: Lexicon) -> Profile:
         for text in texts:
             for field, weight in lexicon.fields_of(stems(text)).items():
                 fields[field] = fields.get(field, 0.0) + strength * weight
-    title = tuple(stem for stem in stems(job.title))
-    return Profile(_unit(words), _sharpened(fields), title, _sharpened(lexicon.fields_of(title)))
+    title = tuple(stems(job.title))
+    return Profile(_shares(words), _shares(_sharp(fields)), title, _unit(lexicon.fields_of(title)))
 
 
-def closeness(wanted: Profile, reading: Reading, evidencing: frozenset[int], lexicon: Lexicon) -> Closeness:
-    """How close a CV is to a job. `evidencing` are the sentences that show a requirement (see `_toward`)."""
+def closeness(wanted: Profile, reading: Reading, lexicon: Lexicon) -> Closeness:
+    """How close a CV is to a job. Lists and what was copied from the advert do not count."""
     own: list[str] = []
-    shown: list[str] = []
     told: list[str] = []
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.place in (Place.NOTHING, Place.LIST):
-            continue
-        run = shown if number in evidencing else told if sentence.place is Place.TOLD else own
-        run.extend(sentence.stems)
-        run.append("")
-    title = _titles(wanted, reading, lexicon)
+    for sentence in reading.sentences:
+        if sentence.place > Place.LIST:
+            run = told if sentence.place is Place.TOLD else own
+            run.extend(sentence.stems)
+            run.append("")
+    title = _titles(wanted, reading, lexicon) if wanted.title else None
     titles = _title_fields(reading, lexicon)
 
     def close(run: Sequence[str]) -> Closeness:
+        counts = Counter(run)
         fields = lexicon.fields_of(run)
         for field, weight in titles.items():
             fields[field] = fields.get(field, 0.0) + 1.5 * weight
         return Closeness(
-            words=min(1.0, 2.2 * _toward(wanted.words, _weighted(run, lexicon), _weighted(shown, lexicon))),
-            fields=_toward(wanted.fields, _powered(fields), _powered(lexicon.fields_of(shown))),
+            words=sum(share * _enough(counts[stem], _ENOUGH_WORDS) for stem, share in wanted.words.items()),
+            fields=sum(share * _enough(fields.get(one, 0.0), _ENOUGH_FIELD) for one, share in wanted.fields.items()),
             title=title,
         )
 
     without = close(own)
-    gained = max(0.0, close([*own, *told]).whole - without.whole) if told else 0.0
+    gained = close([*own, *told]).whole - without.whole if told else 0.0
     return attrs.evolve(without, told=min(MOST_TOLD, gained))
 
 
-def _toward(wanted: Mapping[_Key, float], own: Mapping[_Key, float], shown: Mapping[_Key, float]) -> float:
-    """The cosine of the text with the job, where sentences that show a requirement count as being wholly about it.
-
-    So taking evidence away can never bring the text closer to the job.
-    """
-    along = sum(weight * wanted.get(key, 0.0) for key, weight in shown.items())
-    dot = along + sum(weight * wanted.get(key, 0.0) for key, weight in own.items())
-    length = math.sqrt(
-        sum((weight + along * wanted.get(key, 0.0)) ** 2 for key, weight in own.items())
-        + sum((along * weight) ** 2 for key, weight in wanted.items() if key not in own)
-    )
-    return dot / length if length else 0.0
+def _enough(amount: float, enough: float) -> float:
+    """An amount as a share of very much of it: it grows ever slower, and never falls."""
+    return 1.0 - math.exp(-amount / enough)
 
 
 def _title_fields(reading: Reading, lexicon: Lexicon) -> dict[int, float]:
@@ -128,14 +124,6 @@ def _title_fields(reading: Reading, lexicon: Lexicon) -> dict[int, float]:
     return titles
 
 
-def _weighted(run: Sequence[str], lexicon: Lexicon) -> dict[str, float]:
-    return {
-        stem: saturated(count) * lexicon.weight(stem) ** 2
-        for stem, count in Counter(run).items()
-        if stem and not stem.isdigit()
-    }
-
-
 def _titles(wanted: Profile, reading: Reading, lexicon: Lexicon) -> float:
     """How close the best of a CV's titles is to the job's, recent ones counting for more."""
     best = 0.0
@@ -143,26 +131,24 @@ def _titles(wanted: Profile, reading: Reading, lexicon: Lexicon) -> float:
     whole = sum(mine.values())
     for title, recent in reading.titles:
         run = stems(title)
-        shared = sum(weight for stem, weight in mine.items() if stem in run) / whole if whole else 0.0
-        kin = _cosine(wanted.title_fields, _sharpened(lexicon.fields_of(run)))
+        shared = sum(weight for stem, weight in mine.items() if stem in run) / whole
+        fields = _unit(lexicon.fields_of(run))
+        kin = sum(weight * wanted.title_fields.get(field, 0.0) for field, weight in fields.items())
         best = max(best, recent * (0.5 * shared + 0.5 * kin))
     return best
 
 
-def _unit(vector: Mapping[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {key: weight / length for key, weight in vector.items()} if length else {}
+def _shares(weights: Mapping[_Key, float]) -> dict[_Key, float]:
+    whole = sum(weights.values())
+    return {key: weight / whole for key, weight in weights.items()} if whole else {}
 
 
-def _powered(fields: Mapping[int, float]) -> dict[int, float]:
-    return {field: weight**POWER for field, weight in fields.items()}
+def _sharp(fields: Mapping[int, float]) -> dict[int, float]:
+    """The fields that a job is mostly about stand out from those that its words touch."""
+    return {field: weight**2.2 for field, weight in fields.items()}
 
 
-def _sharpened(fields: Mapping[int, float]) -> dict[int, float]:
-    raised = _powered(fields)
+def _unit(fields: Mapping[int, float]) -> dict[int, float]:
+    raised = {field: weight**1.1 for field, weight in fields.items()}
     length = math.sqrt(sum(weight * weight for weight in raised.values()))
     return {field: weight / length for field, weight in raised.items()} if length else {}
-
-
-def _cosine(one: Mapping[_Key, float], other: Mapping[_Key, float]) -> float:
-    return sum(weight * other.get(key, 0.0) for key, weight in one.items())

@@ -6,7 +6,7 @@ The verdict hangs on single sentences, so that everyone can check it by reading 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import attrs
 
@@ -72,16 +72,6 @@ def weigh(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     if kind is Kind.LANGUAGE:
         return _language(one, reading)
     return _by_words(one, reading)
-
-
-def evidencing(every: Sequence[Sought], reading: Reading) -> frozenset[int]:
-    """The numbers of the sentences that show some requirement, or could help to show one."""
-    least = [(one.terms, one.threshold * (_PART if _long(one) else 1.0)) for one in every]
-    return frozenset(
-        number
-        for number, sentence in enumerate(reading.sentences)
-        if sentence.place >= Place.UNDATED and any(terms.covered(sentence) >= enough for terms, enough in least)
-    )
 
 
 def _long(one: Sought) -> bool:

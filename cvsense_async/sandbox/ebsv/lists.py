@@ -48,6 +48,7 @@ _EXAMPLES = re.compile(r"\(([^()]*)\)")
 _MOST_EXAMPLES = 10
 _DOING = re.compile(r"^\W*(?:and\s+)?\w{3,}ing\s+\w", re.IGNORECASE)
 _MOST_DUTIES = 12
+_LONGEST_NAMES = 3.5  # words a name, on the average of a line
 _TELLING = re.compile(
     r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
     re.IGNORECASE,
@@ -76,14 +77,22 @@ def names_in(text: str) -> tuple[Names, int]:
     opener = _LITTLE_SAID.match(text)
     body = text[opener.end() :] if opener else text
     found = items(body)
-    if len(found) < (2 if opener or "," in body else 3) or any(len(one.split()) > 7 for one in found):
+    least = 1 if opener and not _TELLING.search(body) else 2 if opener or "," in body else 3
+    if len(found) < least or any(len(one.split()) > 7 for one in found):
         return Names.NONE, 0
     if opener:
         return Names.OPENED, len(found)
     if len(found[0].split()) > 1 and _VERB_FIRST.match(text):
         return (Names.TOLD, len(found)) if len(found) >= 4 and not _TELLING.search(text) else (Names.NONE, 0)
     telling = sum(1 for one in found if _TELLING.search(one) or (" " in one and _VERB_FIRST.match(one)))
-    return (Names.BARE, len(found)) if telling <= 0.25 * len(found) else (Names.NONE, 0)
+    short = len(text.split()) <= _LONGEST_NAMES * len(found)
+    return (Names.BARE, len(found)) if short and telling <= 0.25 * len(found) else (Names.NONE, 0)
+
+
+def is_name(text: str) -> bool:
+    """Whether a line is one short name, and tells nothing."""
+    size = len(text.split())
+    return size <= 4 and text[-1:] != "." and not (size > 1 and _VERB_FIRST.match(text))
 
 
 def _without_examples(text: str) -> str:
@@ -154,8 +163,9 @@ def listed_lines(lines: Sequence[Line]) -> frozenset[int]:
             continue
         if len(run) >= _RUN:
             sizes = [len(lines[at].text.split()) for at in run]
-            verbs = sum(1 for at in run if len(lines[at].text.split()) > 2 and _VERB_FIRST.match(lines[at].text))
-            if sum(sizes) / len(run) <= 4 and verbs <= 0.3 * len(run):
-                found.update(range(run[0], run[-1] + 1))
+            every = range(run[0], run[-1] + 1)
+            told = {at for at in every if len(lines[at].text.split()) > 2 and _VERB_FIRST.match(lines[at].text)}
+            if sum(sizes) / len(run) <= 4 and sum(at in told for at in run) <= 0.3 * len(run):
+                found.update(at for at in every if at not in told and lines[at].text[-1:] != ".")
         run, gap = [], 0
     return frozenset(found)

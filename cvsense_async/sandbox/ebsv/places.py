@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,10 +18,10 @@ from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
-from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, items, listed_lines, names_in
+from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, is_name, items, listed_lines, names_in
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
-from cvsense_async.sandbox.ebsv.words import Word, raw_words, words
+from cvsense_async.sandbox.ebsv.words import Word, raw_words, stems, words
 
 
 class Place(enum.IntEnum):
@@ -124,7 +125,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
-        titles=tuple(_titles(drafts, found, roles, lexicon, today)),
+        titles=tuple(_titles(drafts, found, roles, lexicon, advert, today)),
         experience_months=document.experience_months(today),
         copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
         listed=sum(len(one.stems) for one in found if one.place is Place.LIST),
@@ -218,14 +219,27 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
             last.append((number, count))
         else:
             blocks[kind].append([(number, count)])
-    for kind, most in _MOST_IN_BLOCK.items():
-        small = [block for block in blocks[kind] if sum(count for _, count in block) <= most]
-        found.update(number for block in blocks[kind] if block not in small for number, _ in block)
-        if sum(count for block in small for _, count in block) > _MOST_NAMES.get(kind, 10_000):
-            found.update(number for block in small for number, _ in block)
+    stuffed: set[int] = set()  # sections with so many of the advert's phrases that no names in them count
     if sum(count for _, count in phrases) > _MOST_PHRASES:
         found.update(number for number, _ in phrases)
+        stuffed.update(id(drafts[number].section) for number, _ in phrases)
+        found.update(at for at, one in enumerate(drafts) if id(one.section) in stuffed and is_name(one.text))
+    for kind, most in _MOST_IN_BLOCK.items():
+        named: Counter[int] = Counter()
+        for block in blocks[kind]:
+            named[id(drafts[block[0][0]].section)] += sum(count for _, count in block)
+        for block in blocks[kind]:
+            section = id(drafts[block[0][0]].section)
+            if sum(count for _, count in block) > most or named[section] > _MOST_NAMES.get(kind, 10_000):
+                found.update(number for number, _ in block)
+            elif section in stuffed:
+                found.update(number for number, _ in block if _bare(drafts[number], kind))
     return frozenset(found)
+
+
+def _bare(draft: _Draft, kind: Names) -> bool:
+    """Whether a line has neither told work nor a label of its own."""
+    return draft.goes_on if kind is Names.LABELLED else kind is not Names.TOLD
 
 
 def _same_part(one: _Draft, other: _Draft) -> bool:
@@ -311,17 +325,23 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
 
 
 def _titles(
-    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, today: Month
+    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
 ) -> Iterator[tuple[str, float]]:
-    for draft, one in zip(drafts, found, strict=True):
-        if draft.section.kind is not SectionKind.HEADER or one.place <= Place.LIST or one.text.count(",") > 1:
-            continue
-        if JOB.search(one.text) and looks_like_title(one.text, lexicon):
-            yield one.text, 1.0
-            break
-    for role in roles:
-        if role.start is None or not role.title:
-            continue
-        end = today.index if role.current else (role.end or role.start).index
+    """Titles of dated roles; a headline makes the role that bears it out present, and stands alone without roles."""
+    top = [
+        one.text
+        for draft, one in zip(drafts, found, strict=True)
+        if draft.section.kind is SectionKind.HEADER and one.place > Place.LIST and one.text.count(",") <= 1
+    ]
+    wrapped = (f"{one} {other}" for one, other in pairwise(top))
+    headlines = [one for one in (*wrapped, *top) if JOB.search(one) and looks_like_title(one, lexicon)]
+    titled = [role for role in roles if role.start is not None and role.title]
+    for role in titled:
+        end = today.index if role.current else (role.end or role.start or today).index
         ago = max(0, today.index - end) / 12
-        yield role.title, max(0.35, 1.0 - 0.04 * ago)
+        yield role.title, max(0.6, 1.0 - 0.025 * ago)
+        mine = frozenset(stems(role.title))
+        if any(len(mine.intersection(stems(one))) * 2 > len(mine) for one in headlines):
+            yield role.title, 1.0
+    own = (one for one in headlines if not advert.has_phrase(raw_words(one)))
+    yield from ((one, 1.0) for one in [*own][:1])

@@ -14,12 +14,13 @@ from cvsense_async.sandbox.ebsv.cues import Kind
 from cvsense_async.sandbox.ebsv.engine import Classification, Importance
 from cvsense_async.sandbox.ebsv.evidence import Weighed
 
-MOST_FOR_CLAIMS = 2.5
+MOST_FOR_CLAIMS = 3.0
 """Points that claims without evidence can bring, all together."""
 
-_FOR_REQUIREMENTS = 45.0
-_FOR_CLOSENESS = 52.5
-_KNEE, _KNEE_SCORE = 40.0, 54.0  # real CVs that fit have 35 to 70 raw points: the bands are laid on them
+_FOR_REQUIREMENTS = 60.0
+_FOR_CLOSENESS = 40.0
+_RISE = 0.8  # below 1: real CVs that fit show a third of what is asked in so many words, and few show all
+_ANYWHERE = 0.5  # how much of what is shown counts in work that is nowhere near the job's
 
 
 @attrs.frozen
@@ -61,18 +62,12 @@ def parts(weighed: Sequence[Weighed], close: Closeness) -> Parts:
             claimed += weight * max((one.strength for one in group), default=0.0)
     near = close.whole
     if not whole:
-        return _laid(0.0, 0.0, near * (_FOR_REQUIREMENTS + _FOR_CLOSENESS))
-    return _laid(_FOR_REQUIREMENTS * shown / whole, MOST_FOR_CLAIMS * claimed / whole, _FOR_CLOSENESS * near)
-
-
-def _laid(shown: float, claimed: float, close: float) -> Parts:
-    """Raw points laid on the bands: each raw point brings more below the knee than above it; the order stays."""
-    raw = shown + claimed + close
-    if raw <= _KNEE:
-        factor = _KNEE_SCORE / _KNEE
-    else:
-        factor = (_KNEE_SCORE + (raw - _KNEE) * (100.0 - _KNEE_SCORE) / (100.0 - _KNEE)) / raw
-    return Parts(shown * factor, claimed * factor, close * factor)
+        return Parts(0.0, 0.0, 100.0 * near)
+    return Parts(
+        shown=_FOR_REQUIREMENTS * (shown / whole) ** _RISE * (_ANYWHERE + (1.0 - _ANYWHERE) * near),
+        claimed=MOST_FOR_CLAIMS * claimed / whole,
+        close=_FOR_CLOSENESS * near,
+    )
 
 
 def _groups(weighed: Sequence[Weighed]) -> list[list[Weighed]]:

@@ -17,7 +17,7 @@ from cvsense_async.sandbox.ebsv.closeness import Profile, closeness, profile
 from cvsense_async.sandbox.ebsv.copying import NO_ADVERT, Advert, advert_of
 from cvsense_async.sandbox.ebsv.document import Document, Month
 from cvsense_async.sandbox.ebsv.engine import Classification, JobText, Quote, Screening, SkillFinding, band
-from cvsense_async.sandbox.ebsv.evidence import Sought, evidencing, sought, weigh
+from cvsense_async.sandbox.ebsv.evidence import Sought, sought, weigh
 from cvsense_async.sandbox.ebsv.flags import flags_of
 from cvsense_async.sandbox.ebsv.lexicon import lexicon
 from cvsense_async.sandbox.ebsv.personal import Personal
@@ -72,7 +72,7 @@ class Screener:
         words = lexicon()
         reading = read(document, words, Personal.of(document.contact), job.advert, today)
         weighed = [weigh(one, reading, words) for one in job.sought]
-        points = parts(weighed, closeness(job.profile, reading, evidencing(job.sought, reading), words))
+        points = parts(weighed, closeness(job.profile, reading, words))
         flags = flags_of(document, reading, weighed)
         years = round(reading.experience_months / 12, 1) or None
         return Screening(
