@@ -426,8 +426,8 @@ class pager(Generic[P, T]):
 
 def _keep(resource: Resource, bound: Callable[..., Any], name: str, make: Callable[..., Any]) -> Callable[..., Any]:
     """Give a bound method the call's signature and words, so that `help()` teaches, and make it once an instance."""
-    bound.__name__ = name
-    bound.__doc__ = make.__doc__
+    bound.__name__, bound.__qualname__ = name, f"{type(resource).__name__}.{name}"
+    bound.__module__, bound.__doc__ = make.__module__, make.__doc__
     bound.__signature__ = _signature(make)  # type: ignore[attr-defined]  # what inspect.signature() reads
     vars(resource)[name] = bound
     return bound
@@ -435,7 +435,10 @@ def _keep(resource: Resource, bound: Callable[..., Any], name: str, make: Callab
 
 @functools.cache
 def _signature(make: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(make)
+    """The parameters of the call's constructor, and what the method gives: not the `None` of a constructor."""
+    spec = typing.cast("type[Call[Any]]", make).__endpoint__
+    gives = Pager[spec.answer] if spec.listing else spec.answer
+    return inspect.signature(make).replace(return_annotation=gives)
 
 
 def methods(resource: type[Resource]) -> Mapping[str, Endpoint]:

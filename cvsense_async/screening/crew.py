@@ -190,7 +190,7 @@ class Crew:
         if isinstance(
             problem,
             (errors.AuthenticationError, errors.PermissionDenied, errors.InsufficientCredits, errors.SessionClosed),
-        ):
+        ) or _refused_to_all(problem):
             self.stop(problem)
         elif isinstance(problem, (errors.TransportError, errors.ServerError, errors.RateLimited)):
             self._failures += 1
@@ -334,3 +334,9 @@ def _charged(before: Mapping[str, int] | None, after: Mapping[str, int] | None) 
     else:
         charged = before["balance"] - after["balance"]
     return charged if charged >= 0 else None
+
+
+def _refused_to_all(problem: errors.CVSenseError) -> bool:
+    """Whether a batch was refused for what all batches of a run share: the address of the service, and the job."""
+    shared = (errors.NotFound, errors.UnexpectedRedirect, errors.BadRequest, errors.ValidationFailed)
+    return isinstance(problem, shared) and problem.operation == CreateBatch.__endpoint__.operation

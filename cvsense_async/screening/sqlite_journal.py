@@ -201,9 +201,9 @@ class SQLiteJournal:
             db.execute("UPDATE batch SET standing = 'starting' WHERE number = ?", (number,))
             db.execute("UPDATE item SET standing = 'taken' WHERE batch = ? AND standing = 'sending'", (number,))
             db.execute(
-                "UPDATE document SET batch = NULL WHERE batch = ?1 AND id IN "
-                "(SELECT document FROM item WHERE batch = ?1 AND standing = 'planned')",
-                (number,),
+                "UPDATE document SET batch = NULL WHERE batch = ? AND id IN "
+                "(SELECT document FROM item WHERE batch = ? AND standing = 'planned')",
+                (number, number),
             )
             db.execute("DELETE FROM item WHERE batch = ? AND standing = 'planned'", (number,))
 
@@ -317,8 +317,8 @@ def _close_batch(db: sqlite3.Connection, number: int, standing: str, credits: in
     """A batch is of no concern any more; its documents are free, and its items are needed by nobody."""
     db.execute("UPDATE batch SET standing = ?, credits = ? WHERE number = ?", (standing, credits, number))
     db.execute(
-        "UPDATE document SET batch = NULL WHERE batch = ?1 AND id IN (SELECT document FROM item WHERE batch = ?1)",
-        (number,),
+        "UPDATE document SET batch = NULL WHERE batch = ? AND id IN (SELECT document FROM item WHERE batch = ?)",
+        (number, number),
     )
     db.execute("DELETE FROM item WHERE batch = ?", (number,))
 

@@ -211,6 +211,18 @@ async def test_a_refused_key_ends_the_run_with_a_clear_error(server: Any) -> Non
             await everything(session, cvs(5))
 
 
+@pytest.mark.parametrize(("status", "kind"), [(404, cv.NotFound), (422, cv.ValidationFailed)])
+async def test_what_refuses_every_batch_ends_the_run(status: int, kind: type[cv.StatusError]) -> None:
+    """A base URL that is not the API's, or a job that the service does not take: the run stops, and does not go on to
+    be refused for each of its 40 batches."""
+    rule = {"kind": "status", "status": status, "op": "create"}
+    async with stand_in(faults=[rule]) as server, session_at(server) as session:
+        with pytest.raises(kind):
+            await everything(session, cvs(200), batch_size=5)
+        tried = (await server.report())["by_op"]["create"]
+        assert 1 <= sum(tried.values()) <= 16, tried
+
+
 async def test_a_key_that_is_revoked_half_way() -> None:
     """A 401 in the middle ends the run; what had been finished was given, and what is open is named."""
     async with stand_in(unauthorized_after_requests=12, seconds_per_cv=0.2) as server, session_at(server) as session:

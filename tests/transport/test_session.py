@@ -516,14 +516,18 @@ async def test_a_server_that_gives_one_page_for_ever() -> None:
 
 
 def test_help_teaches() -> None:
-    """A method shows the call's own signature and words."""
+    """A method shows the call's own parameters and words, what it gives, and where it belongs."""
     import inspect
 
     async def look() -> None:
         async with CVSenseSession(KEY) as session:
-            assert str(inspect.signature(session.jobs.get)).startswith("(job_id")
+            taken = inspect.signature(session.jobs.get)
+            assert (list(taken.parameters), taken.return_annotation) == (["job_id"], cv.Job)
             assert session.jobs.get.__doc__ == "Fetch one job."
-            assert "per_page" in str(inspect.signature(session.jobs.list))
+            assert (session.jobs.get.__module__, session.jobs.get.__qualname__) == (cv.Job.__module__, "JobCalls.get")
+            pages = inspect.signature(session.jobs.list)
+            assert "per_page" in pages.parameters
+            assert pages.return_annotation == cv.Pager[cv.Job]
 
     asyncio.run(look())
 
