@@ -13,15 +13,18 @@ import attrs
 from cvsense_async.sandbox.ebsv.cues import LANGUAGE_NAME, Kind
 from cvsense_async.sandbox.ebsv.document import SectionKind
 from cvsense_async.sandbox.ebsv.engine import Classification, Quote
+from cvsense_async.sandbox.ebsv.levels import least_level
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
-from cvsense_async.sandbox.ebsv.qualifications import degrees, least_level
+from cvsense_async.sandbox.ebsv.qualifications import degrees
 from cvsense_async.sandbox.ebsv.requirements import Requirement
 from cvsense_async.sandbox.ebsv.terms import Terms, terms_of
 from cvsense_async.sandbox.ebsv.words import stems
 
 MOST_QUOTES = 3
 _PART = 0.25  # the least share of what is enough that a sentence brings to its role's evidence
+
+_UNCOVERED = 0.7  # what evidence loses by what it leaves uncovered, or says with other words
 
 
 @attrs.frozen
@@ -130,7 +133,7 @@ def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> l
 
 def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]], together: bool) -> Weighed:
     dated = [sentence for _, sentence in shown if sentence.place is Place.SHOWN]
-    strength = 0.7 if together else 0.8
+    strength = (0.7 if together else 0.8) - _UNCOVERED * (1.0 - min(1.0, shown[0][0]))
     if not together:
         strength += 0.07 * any(sentence.outcome for _, sentence in shown)
         strength += 0.08 * (len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3)
@@ -181,12 +184,13 @@ def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     subjects = _subjects(one.requirement)
     good: list[tuple[float, Sentence]] = []
     other: list[tuple[float, Sentence]] = []
-    for level, sentence in degrees(reading):
-        if level < asked:
+    for degree in degrees(reading):
+        sentence = degree.sentence
+        if degree.level < asked:
             continue
         match = 1.0 if not subjects or any(subject <= sentence.bag for subject in subjects) else 0.0
         shown = sentence.section.kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS)
-        (good if match and shown else other).append((match, sentence))
+        (good if match and shown and degree.reached else other).append((match, sentence))
     years = round(reading.experience_months / 12, 1)
     if (
         one.requirement.years is not None

@@ -58,6 +58,10 @@ _PLAIN = frozenset(
     )
 )
 
+_MAKERS = frozenset(
+    stems("microsoft ms adobe google oracle sap ibm apple amazon aws salesforce cisco autodesk sage intuit zoho azure")
+)
+
 
 @attrs.frozen
 class Lexicon:
@@ -68,6 +72,8 @@ class Lexicon:
     firsts: frozenset[str]  # stems with which a name of several words begins
     fields: dict[str, tuple[tuple[int, float], ...]]  # a stem, or two joined by a space, to its fields of work
     field_names: tuple[str, ...]
+    twins: dict[str, frozenset[str]]  # a stem to those that say the same in prose
+    kin: dict[str, frozenset[str]]  # a stem to those that may stand for it in prose beside a word that says more
 
     def weight(self, stem: str) -> float:
         """How much a stem says; a word that is in no list is probably a name of something, and says something."""
@@ -79,6 +85,10 @@ class Lexicon:
     def known(self, stem: str) -> bool:
         """Whether the stem is a word of work that the lists know."""
         return stem in self.weights or stem in self.fields or stem in self.names
+
+    def named(self, run: Sequence[str]) -> bool:
+        """Whether a run of stems is the name of a maker's product, which no other word can stand for."""
+        return not _MAKERS.isdisjoint(run)
 
     def fields_of(self, run: Sequence[str]) -> dict[int, float]:
         """How strongly a run of stems belongs to each field of work."""
@@ -137,11 +147,26 @@ def lexicon() -> Lexicon:
         weights[stem] = 0.12
     names = _names(shipped["skills"], shipped["weights"], (home / "aliases.txt").read_text("utf-8"))
     firsts = frozenset(name.split(" ", 1)[0] for name in names if " " in name)
-    return Lexicon(weights, names, firsts, fields, field_names)
+    twins, kin = _kin((home / "kin.txt").read_text("utf-8"))
+    return Lexicon(weights, names, firsts, fields, field_names, twins, kin)
 
 
 def _lines(text: str) -> Iterable[str]:
     return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def _kin(text: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """Who may stand for whom: all of a line for one another (twins), or those after "<" for the one before it, too."""
+    twins: dict[str, set[str]] = {}
+    kin: dict[str, set[str]] = {}
+    for line in _lines(text):
+        asked, _, rest = line.partition("<")
+        circle = stems(asked)
+        for one in circle:
+            twins.setdefault(one, set()).update(circle)
+            kin.setdefault(one, set()).update(circle, stems(rest))
+    first, second = ({one: frozenset(all_ - {one}) for one, all_ in found.items()} for found in (twins, kin))
+    return first, second
 
 
 def _names(skills: dict[str, list[str]], plain: Container[str], aliases: str) -> dict[str, str]:
@@ -149,6 +174,8 @@ def _names(skills: dict[str, list[str]], plain: Container[str], aliases: str) ->
     names: dict[str, str] = {}
     for skill, others in skills.items():
         for name in (skill, *others):
+            if name in _PLAIN and name != skill:
+                continue  # "LED" is no light where somebody led
             if " " in name or name not in plain or not skill.endswith(f" {name}"):
                 names.setdefault(name, skill)
     for line in _lines(aliases):

@@ -17,6 +17,7 @@ import attrs
 from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
+from cvsense_async.sandbox.ebsv.levels import level_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, is_name, items, listed_lines, names_in
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
@@ -60,6 +61,7 @@ class Reading:
     roles: tuple[Role, ...]
     titles: tuple[tuple[str, float], ...]  # titles of roles and of the CV, with how recent they are (1 is now)
     experience_months: int
+    today: Month
     copied: int  # how many words stand as they stand in the advert
     listed: int  # how many words stand in lists
     visible: int
@@ -75,7 +77,9 @@ _SHOWING = {
     SectionKind.SKILLS: Place.LIST,
     SectionKind.LANGUAGES: Place.LIST,
 }
+_DATED = re.compile(r"\b(?:19|20)\d\d\b")
 _QUALIFYING = frozenset({SectionKind.EDUCATION, SectionKind.CERTIFICATIONS})
+_DEGREE = 2
 _LONGEST_SENTENCE = 1_000
 _OUTCOME = re.compile(
     r"\b(?:increas|reduc|improv|sav|grew|achiev|exceed|won|award|generat|cut|deliver|launch|built|led|manag|develop|implement|design|"
@@ -111,11 +115,14 @@ class _Draft:
     words: list[Word]
     listed: bool
     goes_on: bool = False  # with the tools that the line before began to name
+    told: bool = False  # of a dated role that is told in lists alone
 
 
 def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Advert, today: Month) -> Reading:
     """The CV as sentences with their places."""
     drafts, roles = _drafts(document, personal)
+    told = _told_in_lists(drafts, roles)
+    drafts = [attrs.evolve(draft, told=True) if number in told else draft for number, draft in enumerate(drafts)]
     copied = _copied(drafts, advert)
     pasted = _pasted(drafts, advert)
     found = [
@@ -127,6 +134,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
         roles=tuple(roles),
         titles=tuple(_titles(drafts, found, roles, lexicon, advert, today)),
         experience_months=document.experience_months(today),
+        today=today,
         copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
         listed=sum(len(one.stems) for one in found if one.place is Place.LIST),
         visible=sum(len(one.stems) for one in found),
@@ -206,7 +214,11 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
     for number, draft in enumerate(drafts):
         if _SHOWING.get(draft.section.kind, Place.TOLD) < Place.UNDATED:
             continue
+        if draft.told or _is_school(draft):
+            continue
         kind, count = names_in(draft.text)
+        if count <= _MOST_IN_HEAD and _DATED.search(draft.text):
+            continue  # "Analyst, Contoso, Leeds, 2012 to 2015"
         parts = _phrases(draft, advert)
         if parts:
             phrases.append((number, parts))
@@ -240,6 +252,34 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
 def _bare(draft: _Draft, kind: Names) -> bool:
     """Whether a line has neither told work nor a label of its own."""
     return draft.goes_on if kind is Names.LABELLED else kind is not Names.TOLD
+
+
+_MOST_TOLD = 40
+_MOST_IN_HEAD = 5
+
+
+def _is_school(draft: _Draft) -> bool:
+    """Whether a sentence names a degree among the education ("B.S.: Nutrition, Foods, Exercise, State College")."""
+    return draft.section.kind is SectionKind.EDUCATION and not draft.listed and level_of(draft.text) >= _DEGREE
+
+
+def _told_in_lists(drafts: list[_Draft], roles: list[Role]) -> frozenset[int]:
+    """The sentences of dated roles that say what was done in lists and in nothing else, if they are not endless."""
+    found: set[int] = set()
+    for number, role in enumerate(roles):
+        if role.start is None:
+            continue
+        mine = [at for at, draft in enumerate(drafts) if draft.role == number and _says_more(draft.text)]
+        if all(is_list(drafts[at].text, in_role=False) or names_in(drafts[at].text)[1] for at in mine):
+            names = sum(len(items(drafts[at].text)) for at in mine)
+            if names <= _MOST_TOLD and not any(drafts[at].listed for at in mine):
+                found.update(mine)
+    return frozenset(found)
+
+
+def _says_more(text: str) -> bool:
+    """Whether a line of a role is no title, place or date."""
+    return not _DATED.search(text) and (len(text.split()) > 6 or "," in text)
 
 
 def _same_part(one: _Draft, other: _Draft) -> bool:
@@ -303,6 +343,8 @@ def _place(draft: _Draft, role: Role | None) -> Place:
     dated = role is not None and role.start is not None and kind not in (SectionKind.SKILLS, SectionKind.EDUCATION)
     if dated:
         usual = Place.SHOWN
+    if draft.told or _is_school(draft):
+        return usual
     at_work = dated or kind is SectionKind.EXPERIENCE
     if draft.listed or (is_list(text, in_role=at_work) and not (at_work and draft.goes_on)):
         return Place.LIST

@@ -1,60 +1,60 @@
-"""Reads degrees and languages out of a CV, which words alone would not settle: a master's answers a bachelor's.
+"""Finds the degrees that a CV names, and tells those reached from those only begun.
 
-The school is never looked at.
+Words alone would not settle it: a bachelor's "expected 2031" is none yet, nor is a course that was left.
 """
-# ruff: noqa: E501 (patterns are easier to read whole)
 
 from __future__ import annotations
 
-import re
+import attrs
 
 from cvsense_async.sandbox.ebsv.document import SectionKind
+from cvsense_async.sandbox.ebsv.levels import level_of, unfinished
 from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
 
-_LEVELS = (
-    (5, r"\b(?:ph\.?\s?d|doctorate|doctoral|doctor of|d\.?phil|juris doctor|j\.?d\.?(?=\W|$)|ed\.?d|m\.?d\.?(?=\W|$))"),
-    (4, r"\b(?:master(?:['’]?s)?(?=\b)(?! (?:electrician|plumber|of ceremon))|m\.?\s?sc\b|m\.?b\.?a\b|m\.\s?s\b\.?|m\.\s?a\b\.?|\bms(?= in| degree|[,:]| of)|\bma(?= in)|m\.?tech|m\.?ed\b|m\.?eng|m\.?com\b|m\.?phil|postgraduate|magister|graduate degree|advanced degree)"),
-    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|diplom(?=-)|specialist degree)"),
-    (2, r"\b(?:associate(?:['’]?s)? (?:degree|of|in)|a\.\s?a\.?s?\b|\baas\b|diploma|hnd\b|foundation degree|apprenticeship|two[- ]year|trade school|vocational|certificate)"),
-    (1, r"\b(?:high school|ged\b|secondary school|a[- ]levels?|gcse|abitur|baccalaureate|matriculation|12th)"),
-)  # fmt: skip
-_COMPILED = tuple((level, re.compile(pattern, re.IGNORECASE)) for level, pattern in _LEVELS)
-_HIGH_SCHOOL = re.compile(r"high school|ged\b", re.IGNORECASE)
+_WHERE = frozenset(
+    {
+        SectionKind.EDUCATION,
+        SectionKind.CERTIFICATIONS,
+        SectionKind.ACHIEVEMENTS,
+        SectionKind.SUMMARY,
+        SectionKind.OTHER,
+        SectionKind.HEADER,
+    }
+)
+_BACHELOR = 3
 
 
-def level_of(text: str) -> int:
-    """The highest level of education that a text names: 5 doctor, 4 master, 3 bachelor, 2 associate or diploma, 1 school; 0 none."""
-    for level, pattern in _COMPILED:
-        if pattern.search(text):
-            return 1 if level == 2 and _HIGH_SCHOOL.search(text) else level
-    return 0
+@attrs.frozen
+class Degree:
+    """A level of education that a sentence names."""
+
+    level: int
+    sentence: Sentence
+    reached: bool
 
 
-def least_level(text: str) -> int:
-    """The lowest level that a requirement would be content with; a plain "degree" is a bachelor's."""
-    found = [level for level, pattern in _COMPILED if pattern.search(text)]
-    if found == [1, 2] or found == [2, 1]:
-        return 1
-    return min(found) if found else 3
-
-
-def degrees(reading: Reading) -> list[tuple[int, Sentence]]:
-    """The degrees that a CV names, highest first."""
-    found: list[tuple[int, Sentence]] = []
-    for sentence in reading.sentences:
-        if sentence.place in (Place.NOTHING, Place.LIST):
+def degrees(reading: Reading) -> list[Degree]:
+    """The degrees that a CV names, highest first, and of equal ones those reached and those among the education."""
+    found: list[Degree] = []
+    for at, sentence in enumerate(reading.sentences):
+        if sentence.place in (Place.NOTHING, Place.LIST) or sentence.section.kind not in _WHERE:
             continue
-        kind = sentence.section.kind
-        if kind in (
-            SectionKind.EDUCATION,
-            SectionKind.CERTIFICATIONS,
-            SectionKind.ACHIEVEMENTS,
-            SectionKind.SUMMARY,
-            SectionKind.OTHER,
-            SectionKind.HEADER,
-        ):
-            level = level_of(sentence.text)
-            if level and (kind is SectionKind.EDUCATION or level >= 3):
-                found.append((level, sentence))
-    found.sort(key=lambda one: (-one[0], one[1].section.kind is not SectionKind.EDUCATION))
+        educated = sentence.section.kind is SectionKind.EDUCATION
+        level = level_of(sentence.text)
+        if level and (educated or level >= _BACHELOR):
+            found.append(Degree(level, sentence, not _left_open(reading, at)))
+    found.sort(key=lambda one: (-one.level, not one.reached, one.sentence.section.kind is not SectionKind.EDUCATION))
     return found
+
+
+def _left_open(reading: Reading, at: int) -> bool:
+    """Whether the sentence, or the line below it that names no degree itself, says that the course is not ended."""
+    sentence = reading.sentences[at]
+    if sentence.section.kind is SectionKind.EDUCATION and unfinished(sentence.text, reading.today):
+        return True
+    for below in reading.sentences[at + 1 : at + 3]:
+        if below.section is not sentence.section or level_of(below.text):
+            return False
+        if unfinished(below.text, reading.today):
+            return sentence.section.kind is SectionKind.EDUCATION
+    return False

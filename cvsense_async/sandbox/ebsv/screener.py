@@ -117,7 +117,7 @@ def classify(document: Document, skills: Sequence[str], *, today: Month | None =
 
 
 def _education(reading: Reading) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sentence.text for _, sentence in degrees(reading)))[:6]
+    return tuple(dict.fromkeys(one.sentence.text for one in degrees(reading)))[:6]
 
 
 def _this_month() -> Month:

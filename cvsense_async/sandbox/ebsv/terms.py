@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from cvsense_async.sandbox.ebsv.cues import Kind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Sentence
 from cvsense_async.sandbox.ebsv.requirements import Requirement
@@ -42,27 +43,42 @@ _CUES = frozenset(
 
 _SAYS_LITTLE = 0.3
 _LEAST_IN_NAME = 0.35  # in a name of two or three words even a plain word must be met
-_CLOSE = 7
+_CLOSE = 10
+_NONE: frozenset[str] = frozenset()
+_BY_KIN = 0.9  # what a word shows that may stand for the one that is asked for
 
 
 @attrs.frozen
 class Term:
-    """A word, or a skill's name, that a requirement is about."""
+    """A word, or a skill's name, that a requirement is about; each of its stems has its weight and its kin."""
 
     stems: tuple[str, ...]
     concept: str | None
     weight: float
+    weights: tuple[float, ...] = ()
+    kin: tuple[frozenset[str], ...] = attrs.field(default=(), repr=False)
 
     def met(self, bag: frozenset[str], concepts: frozenset[str], pairs: frozenset[str] = frozenset()) -> float:
         """How far a sentence has it, from 0 to 1; "QuickBooks" is met by "quick books", and the other way about."""
         if self.concept is not None and self.concept in concepts:
             return 1.0
         if len(self.stems) == 1:
-            return 1.0 if self.stems[0] in bag or (len(self.stems[0]) >= 6 and self.stems[0] in pairs) else 0.0
+            if self.stems[0] in bag or (len(self.stems[0]) >= 6 and self.stems[0] in pairs):
+                return 1.0
+            return 0.0 if self.kin[0].isdisjoint(bag) else _BY_KIN
         if len(self.stems) == 2 and "".join(self.stems) in bag:
             return 1.0
-        share = sum(1 for one in self.stems if one in bag) / len(self.stems)
-        return 0.9 if share == 1.0 else share * share * 0.8
+        share = 0.0
+        whole = True
+        for stem, weight, kin in zip(self.stems, self.weights, self.kin, strict=True):
+            if stem in bag:
+                share += weight
+            elif not kin.isdisjoint(bag):
+                share += weight * _BY_KIN
+            else:
+                whole = False
+        share /= sum(self.weights)
+        return 0.9 * share if whole else share * share * 0.8
 
 
 @attrs.frozen
@@ -72,6 +88,7 @@ class Terms:
     core: tuple[Term, ...]
     choices: tuple[tuple[Term, ...], ...]
     hooks: frozenset[str] = attrs.field(repr=False)  # a sentence without any of these shows nothing
+    marks: dict[str, int] = attrs.field(repr=False)  # a stem, or its kin, to the number of its term
 
     @property
     def weight(self) -> float:
@@ -90,7 +107,7 @@ class Terms:
 
     def _close_by(self, run: Sequence[str]) -> bool:
         """Whether the words of all terms that are met stand within a few words of one another."""
-        wanted = {one: number for number, term in enumerate(self.core) for one in term.stems}
+        wanted = self.marks
         last: dict[int, int] = {}
         present = {wanted[one] for one in run if one in wanted}
         for place, one in enumerate(run):
@@ -120,19 +137,41 @@ class Terms:
 
 def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
     """The weighted terms of a requirement."""
-    core = _terms(requirement.core or requirement.name, lexicon, strict=True)
-    choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True)))
+    kin = requirement.kind is not Kind.TRAIT  # how a person is has too many words
+    core = _terms(requirement.core or requirement.name, lexicon, strict=True, kin=kin)
+    choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True, kin=kin)))
     choices = _completed(choices)
     if not choices and len(core) <= 3:
         core = tuple(attrs.evolve(term, weight=max(_LEAST_IN_NAME, term.weight)) for term in core)
     if not core and not choices:
-        core = _terms(requirement.name, lexicon, strict=False)
-    return Terms(core, choices, _hooks([*core, *(term for choice in choices for term in choice)]))
+        core = _terms(requirement.name, lexicon, strict=False, kin=kin)
+    return Terms(core, choices, _hooks(core, choices), _marks(core))
 
 
-def _hooks(terms: Sequence[Term]) -> frozenset[str]:
-    every = (hook for term in terms for hook in (*term.stems, "".join(term.stems), term.concept))
-    return frozenset(hook for hook in every if hook is not None)
+def _hooks(core: Sequence[Term], choices: Sequence[Sequence[Term]]) -> frozenset[str]:
+    """What a sentence must share with a requirement to be worth a look: not the word of a name that says least."""
+    terms = [*core, *(term for choice in choices for term in choice)]
+    if len(core) == 2 and not choices:
+        light, heavy = sorted(core, key=lambda term: term.weight)
+        if light.weight < 0.7 * heavy.weight:
+            terms = [heavy]
+    hooks: set[str] = set()
+    for term in terms:
+        hooks.update(term.stems, *term.kin)
+        hooks.add("".join(term.stems))
+        if term.concept is not None:
+            hooks.add(term.concept)
+    return frozenset(hooks)
+
+
+def _marks(core: Sequence[Term]) -> dict[str, int]:
+    marks: dict[str, int] = {}
+    for number, term in enumerate(core):
+        for kin in term.kin:
+            for one in kin:
+                marks.setdefault(one, number)
+    marks.update((stem, number) for number, term in enumerate(core) for stem in term.stems)
+    return marks
 
 
 def _completed(choices: tuple[tuple[Term, ...], ...]) -> tuple[tuple[Term, ...], ...]:
@@ -144,13 +183,14 @@ def _completed(choices: tuple[tuple[Term, ...], ...]) -> tuple[tuple[Term, ...],
     return tuple(one for one in longer if _weight(one) >= _SAYS_LITTLE)
 
 
-def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:
+def _terms(text: str, lexicon: Lexicon, *, strict: bool, kin: bool) -> tuple[Term, ...]:
     found_words = [one for one in words(text) if not one.stem.isdigit()]
     run = [one.stem for one in found_words]
     cue = [strict and text[one.start : one.end].lower() in _CUES for one in found_words]
     found: list[Term] = []
     seen: set[str] = set()
     at = 0
+    most = max((_weigh(one, lexicon) for one, said in zip(run, cue, strict=True) if not said), default=0.0)
     named = {first: (last, skill) for first, last, skill in lexicon.concepts(run)}
     while at < len(run):
         last, skill = named.get(at, (at + 1, None))
@@ -163,8 +203,21 @@ def _terms(text: str, lexicon: Lexicon, *, strict: bool) -> tuple[Term, ...]:
         if key in seen:
             continue
         seen.add(key)
-        found.append(Term(part, skill, sum(_weigh(one, lexicon) for one in part) ** 0.8))
+        weights = tuple(_weigh(one, lexicon) for one in part)
+        found.append(Term(part, skill, sum(weights) ** 0.8, weights, _kin(part, weights, most, lexicon, kin=kin)))
     return tuple(found)
+
+
+def _kin(
+    part: tuple[str, ...], weights: tuple[float, ...], most: float, lexicon: Lexicon, *, kin: bool
+) -> tuple[frozenset[str], ...]:
+    """For each stem what may stand for it: for the one that says most only what says the same."""
+    if not kin or lexicon.named(part):
+        return (_NONE,) * len(part)
+    return tuple(
+        (lexicon.twins if weight >= most > _LEAST_IN_NAME else lexicon.kin).get(stem, _NONE)
+        for stem, weight in zip(part, weights, strict=True)
+    )
 
 
 def _weigh(stem: str, lexicon: Lexicon) -> float:
