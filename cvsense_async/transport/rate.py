@@ -8,13 +8,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from fractions import Fraction
+from numbers import Rational
+from typing import TYPE_CHECKING
 
 import attrs
 
 from cvsense_async.errors import ConfigurationError
 
 from .lanes import Lane
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _FINEST_SHARE = 1_000_000
 
@@ -61,12 +65,16 @@ class RateLimit:
 @functools.lru_cache(maxsize=64)
 def _share_of(limit: int, share: float | Fraction) -> int:
     """So many requests are a share of the limit. Each answer asks for it, and a fraction is slow to reckon with."""
+    if share == 1:
+        return limit
+    from fractions import Fraction  # it loads decimal, which nobody else needs
+
     exact = share if isinstance(share, Fraction) else Fraction(share).limit_denominator(_FINEST_SHARE)
     return math.floor(limit * exact)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float | Rational) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @attrs.frozen
