@@ -62,9 +62,7 @@ async def by_ours(given: argparse.Namespace, server: ContractServer, client: str
         receiver = await opened.enter_async_context(receiving(session)) if client == WEBHOOKS else None
         await opened.enter_async_context(visiting(given, visit))
         started, first = time.perf_counter(), 0.0
-        run = session.screen(
-            standin.cvs(given.cvs, given.size), job=standin.JOB, poll_interval=standin.polls(given), batch_size=BATCH
-        )
+        run = standin.bulk(session, given, BATCH)
         if receiver is not None:
             opened.enter_context(receiver.wakes(run))
         async for _ in run.results():

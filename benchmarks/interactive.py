@@ -53,12 +53,7 @@ async def measure(given: argparse.Namespace) -> bool:
         visitors = watching.by_chance(visit, standin.scale(given) / given.visits)
         async with watching.running(watching.stalls(seen)), watching.running(visitors):
             started = time.perf_counter()
-            run = session.screen(
-                standin.cvs(given.cvs, given.size),
-                job=standin.JOB,
-                batch_size=given.batch_size,
-                poll_interval=standin.polls(given),
-            )
+            run = standin.bulk(session, given, given.batch_size)
             async for _ in run.results():
                 screened += 1
             took = time.perf_counter() - started

@@ -76,12 +76,7 @@ async def screen_by_ours(given: argparse.Namespace, server: ContractServer, way:
     """Screen with a session; gives the number of results."""
     rate = RateLimit(given.limit, per=given.per, strict=strict)
     async with standin.session(server, rate) as session:
-        run = session.screen(
-            standin.cvs(given.cvs, given.size),
-            job=standin.JOB,
-            batch_size=way.batch,
-            poll_interval=standin.polls(given),
-        )
+        run = standin.bulk(session, given, way.batch)
         async with contextlib.AsyncExitStack() as opened:
             if way.waits_by == "webhooks":
                 receiver = await opened.enter_async_context(receiving(session))

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from contract_server import ContractServer
 
-from cvsense_async import CVSenseSession, JobDescription, RateLimit
+from cvsense_async import CVSenseSession, JobDescription, RateLimit, ScreeningRun
 
 JOB = JobDescription("Data engineer", "SQL and Python.")
 UNHURRIED = RateLimit(10**6, per=1.0)
@@ -64,3 +64,8 @@ def unhurried_server(**switches: Any) -> ContractServer:
 def session(server: ContractServer, rate: RateLimit) -> CVSenseSession:
     """A session at it."""
     return CVSenseSession(server.api_key, server.url, rate)
+
+
+def bulk(session: CVSenseSession, given: argparse.Namespace, batch_size: int) -> ScreeningRun:
+    """The bulk run: all CVs, in batches of so many, polled as documented."""
+    return session.screen(cvs(given.cvs, given.size), job=JOB, batch_size=batch_size, poll_interval=polls(given))

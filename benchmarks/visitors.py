@@ -63,12 +63,7 @@ def serve(given: argparse.Namespace) -> None:
         nonlocal screened
         watching.note_waits(session, seen)
         started = time.perf_counter()
-        run = session.screen(
-            standin.cvs(given.cvs, given.size),
-            job=standin.JOB,
-            batch_size=given.batch_size,
-            poll_interval=standin.polls(given),
-        )
+        run = standin.bulk(session, given, given.batch_size)
         example.runs.add(run)
         async with watching.running(watching.stalls(seen)):
             async for _ in run.results():
