@@ -437,7 +437,7 @@ def _keep(resource: Resource, bound: Callable[..., Any], name: str, make: Callab
 def _signature(make: Callable[..., Any]) -> inspect.Signature:
     """The parameters of the call's constructor, and what the method gives: not the `None` of a constructor."""
     spec = typing.cast("type[Call[Any]]", make).__endpoint__
-    gives = Pager[spec.answer] if spec.listing else spec.answer
+    gives = typing.cast("Any", Pager)[spec.answer] if spec.listing else spec.answer
     return inspect.signature(make).replace(return_annotation=gives)
 
 

@@ -13,7 +13,7 @@ from cvsense_async.api import codec
 from cvsense_async.api.codec import path_id
 from cvsense_async.session import CVSenseSession
 
-from . import show
+from . import progress, show
 from .consoles import emit, out
 from .ending import Stop, run
 from .order import check_paths
@@ -32,8 +32,9 @@ def ask(
     check_key()
 
     async def work(_: object) -> int:
-        async with session_at(base_url) as session:
-            answer = await question(session)
+        with progress.waiting():
+            async with session_at(base_url) as session:
+                answer = await question(session)
         if as_json:
             emit(json_text(codec.to_json(answer), indent=2) + "\n")
         else:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from .app_runs import runs_app
-from .options import AsJson, BaseUrl
+from .options import AsJson, BaseUrl, examples
 from .statuses import EXIT_STATUSES
 
 _EXITS = "\b\nExit status:\n" + "\n".join(f"  {line}" for line in EXIT_STATUSES.splitlines())
@@ -64,6 +64,8 @@ app.add_typer(batch_app, name="batch")
 app.add_typer(runs_app, name="runs")
 app.add_typer(sandbox_app, name="sandbox")
 
+JobId = Annotated[str, typer.Argument(metavar="ID", help="As `cvsense jobs list` shows it.")]
+BatchId = Annotated[str, typer.Argument(metavar="ID", help="As the run that left it has said.")]
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH", help="CVs (PDF, DOCX), folders, patterns in quotes, or URLs.")
 ]
@@ -183,7 +185,7 @@ def screen(
     raise typer.Exit(carry_out(order))
 
 
-@app.command()
+@app.command(epilog=examples("plan cvs/", "plan 'inbox/*.pdf' --batch-size 200 --json | jq .credits"))
 def plan(paths: Paths, batch_size: BatchSize = None, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     """Say what screening would take: credits, requests, minutes. It sends nothing but the question for the balance."""
     from . import account
@@ -191,21 +193,25 @@ def plan(paths: Paths, batch_size: BatchSize = None, as_json: AsJson = False, ba
     raise typer.Exit(account.plan(paths, batch_size or 50, base_url, as_json=as_json))
 
 
-@app.command()
+@app.command(epilog=examples("doctor", "doctor --base-url http://127.0.0.1:8017/api/v1"))
 def doctor(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
-    """Check the connection, the key and what the service answers. It only reads, and costs no credits."""
+    """Check the connection, the key and what the service answers. It only reads, and costs no credits.
+
+    What the service's own documentation says is "documented", what this package had to assume is "assumed"; an
+    assumption that differs is told and is no failure.
+    """
     from .doctor import doctor as carry_out
 
     raise typer.Exit(carry_out(base_url, as_json=as_json))
 
 
 @app.command(
-    epilog="""\b
-Examples:
-  cvsense ebsv --job advert.md cvs/*.pdf
-  cvsense ebsv --job advert.md --requirements
-  cvsense ebsv --job advert.md one.pdf --html one.html
-  cvsense ebsv --text one.docx"""
+    epilog=examples(
+        "ebsv --job advert.md cvs/*.pdf",
+        "ebsv --job advert.md --requirements",
+        "ebsv --job advert.md one.pdf --html one.html",
+        "ebsv --text one.docx",
+    )
 )
 def ebsv(
     cvs: Annotated[list[str] | None, typer.Argument(metavar="CV", help="CVs (PDF, DOCX).")] = None,
@@ -227,7 +233,7 @@ def ebsv(
     raise typer.Exit(carry_out(order))
 
 
-@app.command()
+@app.command(epilog=examples("openapi > openapi.json"))
 def openapi() -> None:
     """Print the OpenAPI 3.1 document of the API, as this package speaks it."""
     from cvsense_async.api.openapi import document
@@ -238,7 +244,7 @@ def openapi() -> None:
     emit(json_text(document(), indent=2) + "\n")
 
 
-@app.command()
+@app.command(epilog=examples("account", "account --json | jq .plan"))
 def account(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     """Show the account and its plan."""
     from . import account as looks
@@ -246,7 +252,7 @@ def account(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     raise typer.Exit(looks.account(base_url, as_json=as_json))
 
 
-@app.command()
+@app.command(epilog=examples("credits", "credits --json | jq .balance"))
 def credits(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     """Show the credit balance."""
     from . import account as looks
@@ -254,7 +260,7 @@ def credits(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     raise typer.Exit(looks.credits(base_url, as_json=as_json))
 
 
-@app.command()
+@app.command(epilog=examples("usage", "usage --json | jq '.[0]'"))
 def usage(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     """Show the last 50 credit transactions."""
     from . import account as looks
@@ -262,7 +268,7 @@ def usage(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     raise typer.Exit(looks.usage(base_url, as_json=as_json))
 
 
-@jobs_app.command("list")
+@jobs_app.command("list", epilog=examples("jobs list", "jobs list --json | jq '.[] | {id, title}'"))
 def jobs_list(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     """List the jobs."""
     from . import account as looks
@@ -270,9 +276,11 @@ def jobs_list(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     raise typer.Exit(looks.jobs_list(base_url, as_json=as_json))
 
 
-@jobs_app.command("get")
+@jobs_app.command("get", epilog=examples("jobs get 7", "screen cvs/ --job 7"))
 def jobs_get(
-    job_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+    job_id: JobId,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show one job."""
     from . import account as looks
@@ -280,9 +288,11 @@ def jobs_get(
     raise typer.Exit(looks.jobs_get(job_id, base_url, as_json=as_json))
 
 
-@batch_app.command("status")
+@batch_app.command("status", epilog=examples("batch status 31", "batch status 31 --json | jq .status"))
 def batch_status(
-    batch_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+    batch_id: BatchId,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show where a batch stands."""
     from . import batch
@@ -290,9 +300,11 @@ def batch_status(
     raise typer.Exit(batch.status(batch_id, base_url, as_json=as_json))
 
 
-@batch_app.command("cancel")
+@batch_app.command("cancel", epilog=examples("batch cancel 31"))
 def batch_cancel(
-    batch_id: Annotated[str, typer.Argument(metavar="ID")], base_url: BaseUrl = None, as_json: AsJson = False
+    batch_id: BatchId,
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Cancel a batch; the credits of CVs that were not processed come back."""
     from . import batch
@@ -300,7 +312,14 @@ def batch_cancel(
     raise typer.Exit(batch.cancel(batch_id, base_url, as_json=as_json))
 
 
-@sandbox_app.command("serve")
+@sandbox_app.command(
+    "serve",
+    epilog=examples(
+        "sandbox serve",
+        "sandbox serve --port 8017 --key cvs_only_for_trying --db sandbox.sqlite3",
+        "sandbox serve --engine instant --rate-limit 10000/60",
+    ),
+)
 def sandbox_serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0: any that is free.")] = 8017,
     db: Annotated[str | None, typer.Option("--db", metavar="FILE", help="Keep everything here (else: memory).")] = None,
@@ -317,7 +336,10 @@ def sandbox_serve(
         str, typer.Option("--engine", metavar="NAME", help="ebsv, instant, or module:attribute of your own.")
     ] = "ebsv",
 ) -> None:
-    """Serve the sandbox until Ctrl-C."""
+    """Serve the sandbox until Ctrl-C. It prints the two lines that point a shell at it.
+
+    What it can be made to do (faults, a clock, deliveries sent again) stands under /_sandbox/ beside the API.
+    """
     from .sandbox import serve
 
     raise typer.Exit(

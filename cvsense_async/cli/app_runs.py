@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from .options import AsJson, BaseUrl
+from .options import AsJson, BaseUrl, examples
 
 runs_app: Final = typer.Typer(
     help="Runs that have a journal: what became of them, their results, and their end.",
@@ -27,7 +27,7 @@ A run is named by its journal's file, or by the name that `cvsense runs list` sh
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A journal's file, or a name that `cvsense runs list` shows.")]
 
 
-@runs_app.command("list")
+@runs_app.command("list", epilog=examples("runs list", "runs list --json | jq '.[] | select(.unfinished) | .run'"))
 def runs_list(as_json: AsJson = False) -> None:
     """List the runs whose journals are kept in the state folder, the newest first."""
     from . import runs
@@ -35,7 +35,7 @@ def runs_list(as_json: AsJson = False) -> None:
     raise typer.Exit(runs.list_runs(as_json=as_json))
 
 
-@runs_app.command("show")
+@runs_app.command("show", epilog=examples("runs show 3f9a", "runs show tonight.journal --json | jq .not_sent"))
 def runs_show(run: Run, as_json: AsJson = False) -> None:
     """Show how a run stands: its job, its CVs by how they ended, its credits, and what is open at the service."""
     from . import runs
@@ -43,7 +43,9 @@ def runs_show(run: Run, as_json: AsJson = False) -> None:
     raise typer.Exit(runs.show_run(run, as_json=as_json))
 
 
-@runs_app.command("export")
+@runs_app.command(
+    "export", epilog=examples("runs export 3f9a -o ranking.csv", "runs export night.journal -o all.jsonl")
+)
 def runs_export(
     run: Run,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The .csv or .jsonl to write.")],
@@ -57,7 +59,7 @@ def runs_export(
     raise typer.Exit(runs.export_run(run, output))
 
 
-@runs_app.command("cancel")
+@runs_app.command("cancel", epilog=examples("runs cancel 3f9a"))
 def runs_cancel(run: Run, base_url: BaseUrl = None, as_json: AsJson = False) -> None:
     """Cancel what a run has open at the service: what was processed is collected, the other credits come back."""
     from . import runs_cancel as cancelling
@@ -65,7 +67,7 @@ def runs_cancel(run: Run, base_url: BaseUrl = None, as_json: AsJson = False) -> 
     raise typer.Exit(cancelling.cancel_run(run, base_url, as_json=as_json))
 
 
-@runs_app.command("forget")
+@runs_app.command("forget", epilog=examples("runs forget 3f9a", "runs forget tonight.journal --yes"))
 def runs_forget(
     run: Run,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is erased.")] = False,

@@ -13,6 +13,7 @@ from cvsense_async.screening.documents import count_documents
 from cvsense_async.screening.sqlite_journal import JournalSummary
 from cvsense_async.session import CVSenseSession
 
+from . import progress
 from .consoles import err, is_terminal, say
 from .ending import Stop
 from .order import BATCH_SIZE, Order
@@ -38,7 +39,8 @@ async def confirm(words: str, otherwise: str) -> None:
 async def confirm_screening(session: CVSenseSession, order: Order) -> None:
     """Say what a new run would take, and ask. Raises `Stop` where it is not wanted."""
     try:
-        plan = await session.plan(order.paths, batch_size=order.batch_size or BATCH_SIZE)
+        with progress.waiting():
+            plan = await session.plan(order.paths, batch_size=order.batch_size or BATCH_SIZE)
     except UNREADABLE:
         count = await count_documents(order.paths) or 0
         words = f"{count:,} documents: up to {count:,} credits (the balance cannot be read)."
@@ -61,7 +63,8 @@ async def confirm_going_on(session: CVSenseSession, summary: JournalSummary, uns
     if unsent == 0:
         return
     try:
-        balance = f" of your {(await session.account.credits()).balance:,}"
+        with progress.waiting():
+            balance = f" of your {(await session.account.credits()).balance:,}"
     except UNREADABLE:
         balance = ""
     done = f"{summary.screened:,} screened already, {summary.held:,} at the service; "

@@ -20,16 +20,20 @@ from yarl import URL
 from cvsense_async.transport.connection import DEFAULT_BASE_URL, Connection, checked_base_url, open_http, proxy_for
 from cvsense_async.transport.settings import Timeouts
 
-from . import show
-from .consoles import emit, out
+from . import progress, show
+from .consoles import emit, out, say
 from .ending import run
-from .judging import CheckUp, judge
+from .judging import CheckUp, advice, judge
 from .safe import json_text, one_line
 from .service import KEY_VARIABLE, check_key
 from .statuses import FAILURE, OK, REFUSED
 
 QUESTIONS = ("/account", "/account/credits", "/account/usage", "/jobs?page=1&per_page=2", "/jobs/0")
 """What is asked, in order; the last one is there to be refused, so that a refusal's form is seen."""
+
+
+_CONTRACT = {"doc": "documented"}
+"""How a person reads what `--json` says of a line."""
 
 
 @attrs.frozen
@@ -57,17 +61,22 @@ async def _examine(base_url: str | None, *, as_json: bool) -> int:
     check_up = CheckUp()
     check_up.add("the key's form", "doc", "cvs_…" if key.startswith("cvs_") else "another form", key.startswith("cvs_"))
     answers: list[Answer] = []
+    trouble = ""
     async with open_http(settings, Timeouts()) as http:
         for path in QUESTIONS:
             try:
-                answers.append(await _asked(http, url, path, key, proxy_for(url, settings)))
+                with progress.waiting():
+                    answers.append(await _asked(http, url, path, key, proxy_for(url, settings)))
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                trouble = _next(error)
                 check_up.add(f"GET {path.partition('?')[0]}", "", _why(error), None, failed=True)
                 break
             if answers[-1].status in (401, 403, 429):
                 break
     judge(check_up, answers, url.scheme)
     _print(check_up, str(url), as_json=as_json)
+    if words := trouble or advice(check_up, answers):
+        say(words)
     if any(answer.status in (401, 403) for answer in answers[:1]):
         return REFUSED
     return FAILURE if check_up.failed else OK
@@ -114,6 +123,13 @@ def _why(error: BaseException) -> str:
     return f"{type(error).__name__}: {one_line(error)}"
 
 
+def _next(error: BaseException) -> str:
+    """What to do where no answer came."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "a private CA is named by SSL_CERT_FILE, a file of certificates in PEM form"
+    return f"check the network, the proxy (HTTPS_PROXY) and the address; the service's own is {DEFAULT_BASE_URL}"
+
+
 def _print(check_up: CheckUp, url: str, *, as_json: bool) -> None:
     if as_json:
         emit(json_text({"base_url": url, "checks": [attrs.asdict(one) for one in check_up.checks]}, indent=2) + "\n")
@@ -121,9 +137,10 @@ def _print(check_up: CheckUp, url: str, *, as_json: bool) -> None:
     emit(f"{one_line(url)}\n\n")
     show.rows(
         out(),
-        ("", "Check", "Contract", "Found"),
-        [(one.verdict, one.check, one.contract, one.found) for one in check_up.checks],
+        ("Verdict", "Check", "Contract", "Found"),
+        [(one.verdict, one.check, _CONTRACT.get(one.contract, one.contract), one.found) for one in check_up.checks],
         wraps="Found",
     )
     counts = {word: sum(1 for one in check_up.checks if one.verdict == word) for word in ("ok", "differs", "failed")}
-    emit(f"\n{counts['ok']} ok, {counts['differs']} differ from the contract, {counts['failed']} failed\n")
+    differ = "differs" if counts["differs"] == 1 else "differ"
+    show.line(out(), f"\n{counts['ok']} ok, {counts['differs']} {differ} from the contract, {counts['failed']} failed")

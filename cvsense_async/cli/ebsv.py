@@ -19,7 +19,7 @@ from .consoles import emit, out, say
 from .ending import Stop
 from .jobfile import read_advert
 from .safe import json_text, one_line
-from .statuses import INCOMPLETE, OK
+from .statuses import FAILURE, INCOMPLETE, OK
 
 if TYPE_CHECKING:
     from cvsense_async.sandbox.ebsv import JobRequirements, Screening
@@ -180,6 +180,9 @@ def _html(requirements: JobRequirements, files: Sequence[Path], target: Path) ->
         say(f"{files[0]}: {error}")
         return INCOMPLETE
     page = render_html(requirements, document, Screener().screen(requirements, document))
-    target.write_text(page, encoding="utf-8", errors="replace")
+    try:
+        target.write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise Stop(f"--html {target}: it cannot be written ({error.strerror}); give another file", FAILURE) from None
     say(f"written to {target}")
     return OK

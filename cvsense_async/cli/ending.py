@@ -19,15 +19,23 @@ from .consoles import err, flush_all, prepare_streams, say
 from .safe import one_line
 from .statuses import CREDITS, FAILURE, OK, REFUSED, USAGE
 
+_WRONG_ADDRESS = "is --base-url right? `cvsense doctor` says what the service answers"
+
 _HINTS: tuple[tuple[type[BaseException], str], ...] = (
-    (errors.PermissionDenied, "the key or its plan may not do this: see the Developer Dashboard"),
+    (errors.PermissionDenied, "see the Developer Dashboard"),
     (errors.ConnectionFailed, "check the network, the proxy and --base-url; `cvsense doctor` says more"),
     (errors.ConnectionLost, "try again; `cvsense doctor` checks the service"),
     (errors.CallTimeout, "try again; `cvsense doctor` checks the service"),
-    (errors.InvalidResponse, "is --base-url right? `cvsense doctor` says what the service answers"),
+    (errors.InvalidResponse, _WRONG_ADDRESS),
     (errors.RateLimited, "somebody else uses this key's quota: wait a minute, or lower --rate-limit"),
     (errors.ServerError, "the service has trouble: try again later"),
+    (errors.NoDocuments, "give PDF or DOCX files, or a folder that holds some"),
 )
+_IN_COMMANDS = {
+    "raise max_credits": "raise --max-credits",
+    "is given with ca_file= or ssl_context=": "is named by SSL_CERT_FILE, a file of certificates in PEM form",
+}
+"""What the library calls its arguments, and what does the same on the command line."""
 
 
 class Stop(Exception):
@@ -156,10 +164,12 @@ def _explained_ours(error: errors.CVSenseError) -> tuple[str, int]:
     words = str(error)
     if isinstance(error, errors.SourcesNeeded):
         words = "some documents are not at hand any more"
-    for kind, hint in _HINTS:
-        if isinstance(error, kind):
-            words = f"{words}: {hint}"
-            break
+    for theirs, ours in _IN_COMMANDS.items():
+        words = words.replace(theirs, ours)
+    hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), "")
+    if isinstance(error, errors.NotFound) and "{" not in (error.path or ""):
+        hint = _WRONG_ADDRESS  # it names no id that could be unknown
+    words = f"{words}: {hint}" if hint else words
     if isinstance(error, (errors.AuthenticationError, errors.PermissionDenied)):
         return words, REFUSED
     if isinstance(error, (errors.InsufficientCredits, errors.BudgetExceeded)):

@@ -165,7 +165,7 @@ def explained(path: Path, problem: errors.JournalError) -> str:
             ids = ", ".join(batch.strip('"') for batch in problem.open_batches)
             words += f"; batches that were open: {ids} (`cvsense batch status ID` says where one stands)"
         return words
-    return f"{name}: {problem}"
+    return f"{path}: {problem}"
 
 
 def _check(path: Path) -> None:

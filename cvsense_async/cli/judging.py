@@ -18,6 +18,7 @@ from cvsense_async.api import codec
 from cvsense_async.api.account import GetAccount, GetCredits, GetUsage
 from cvsense_async.api.endpoint import Call
 from cvsense_async.api.jobs import ListJobs
+from cvsense_async.transport.connection import DEFAULT_BASE_URL
 
 _CALLS: dict[str, Call[Any]] = {
     "/account": GetAccount(),
@@ -97,6 +98,22 @@ def judge(check_up: CheckUp, answers: Sequence[Answered], scheme: str) -> None:
         else:
             _refusal(check_up, "a refusal's form", answer, expected=404)
     _limits(check_up, answers)
+
+
+def advice(check_up: CheckUp, answers: Sequence[Answered]) -> str:
+    """What to do about what failed; empty where nothing did."""
+    if not check_up.failed or not answers:
+        return ""
+    first = answers[0].status
+    if first == 401:
+        return "the key was refused: check CVSENSE_API_KEY, or make a new key in the Developer Dashboard"
+    if first == 403:
+        return "the key or its plan may not do this: see the Developer Dashboard"
+    if any(answer.status == 429 for answer in answers):
+        return "the quota is used up: run it again in a minute"
+    if any(answer.status >= 500 for answer in answers):
+        return "the service has trouble: try again later"
+    return f"this does not answer as the API does: is the address right? The service's own is {DEFAULT_BASE_URL}"
 
 
 def _clock(check_up: CheckUp, answer: Answered) -> None:

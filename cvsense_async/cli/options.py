@@ -9,4 +9,11 @@ import typer
 BaseUrl = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="The API's address, if not the service's own.")
 ]
+
+
+def examples(*commands: str) -> str:
+    """The end of a command's help: how people call it."""
+    return "\n".join(["\b", f"Example{'s' if len(commands) > 1 else ''}:", *(f"  cvsense {one}" for one in commands)])
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -66,8 +66,10 @@ def check_order(order: Order) -> None:
 
 
 def check_paths(paths: Sequence[str]) -> None:
-    """Raise `Stop` for a path that is not there; patterns and URLs are looked up later."""
+    """Raise `Stop` for a path that is not there or may not be read; patterns and URLs are looked up later."""
     for path in paths:
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            raise Stop(f"{path}: the folder may not be read")
         if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+(?:::|://)", path) or os.path.lexists(path):
             continue
         if not glob.has_magic(path):

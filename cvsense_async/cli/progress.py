@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 0.2
 LINE_SECONDS = 10.0
+PATIENCE = 4.0
+"""Seconds after which a question that has no answer yet is worth a word."""
 
 
 @contextlib.asynccontextmanager
@@ -41,6 +43,18 @@ async def shown(latest: Callable[[], Progress]) -> AsyncGenerator[None, None]:
         finally:
             ticking.cancel()
             await asyncio.wait([ticking])
+
+
+@contextlib.contextmanager
+def waiting() -> Generator[None, None, None]:
+    """Say once that the service is still being asked, where the block takes longer than people wait in silence."""
+    telling = asyncio.get_running_loop().call_later(
+        PATIENCE, say, "no answer yet: the service is still being asked (Ctrl-C ends it)"
+    )
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 async def _live(live: Live, console: Console, latest: Callable[[], Progress]) -> None:

@@ -48,8 +48,10 @@ async def fetch_reports(session: CVSenseSession, best: Sequence[Screened], folde
                 await asyncio.to_thread(_save, folder, f"{place:03d}-{file_name(Path(screened.name).stem)}", content)
             except AuthenticationError:
                 raise
-            except (CVSenseError, OSError) as error:
+            except CVSenseError as error:
                 missing.append(f"{screened.name}: {error}")
+            except OSError as error:
+                missing.append(f"{screened.name}: {error.strerror or error}")
 
     async with asyncio.TaskGroup() as group:
         for place, screened in enumerate(best, 1):

@@ -34,12 +34,13 @@ def serve(
 
     def ready(where: Running) -> None:
         emit(f"export CVSENSE_BASE_URL={where.url}\nexport CVSENSE_API_KEY={one_line(where.api_key)}\n")
-        say("the sandbox is running: put the two lines above into another shell, then")
-        say("  cvsense screen cvs/ --job advert.md")
+        say("the sandbox is running: put the two lines above into another shell, then try `cvsense doctor` there")
         say("its scores are its own, not CVSense's; Ctrl-C ends it")
 
     try:
         serve_it(options, ready)
     except OSError as error:
+        if error.filename is not None:
+            raise Stop(f"--db {db}: {error.strerror}; give a file that can be written", FAILURE) from None
         raise Stop(f"it cannot serve on port {port}: {error.strerror or error}; try another --port", FAILURE) from None
     return OK

@@ -17,7 +17,7 @@ from cvsense_async.api.endpoint import Id
 from cvsense_async.screening.documents import count_documents
 from cvsense_async.screening.export import Export, json_text, open_export
 from cvsense_async.screening.journal_reading import count_unsent
-from cvsense_async.screening.outcome import Progress, Summary
+from cvsense_async.screening.outcome import BatchResult, Progress, Summary
 from cvsense_async.screening.plan import JobDescription
 from cvsense_async.screening.run import ScreeningRun
 from cvsense_async.session import CVSenseSession
@@ -75,7 +75,7 @@ async def _screen(order: Order, interruption: Interruption) -> int:
     folder = checked_folder(order.reports) if order.reports is not None else None
     gathered = Gathered(order.top or (None if order.as_json else TOP))
     async with contextlib.AsyncExitStack() as stack:
-        export = open_export(order.output) if order.output is not None else None
+        export = _begun(order.output) if order.output is not None else None
         if export is not None:
             stack.callback(export.abandon)  # does nothing once it is finished
         if order.resume is None:
@@ -181,7 +181,8 @@ async def _job_is_there(session: CVSenseSession, job: JobDescription | Id) -> No
     if isinstance(job, JobDescription):
         return
     try:
-        await session.jobs.get(job)
+        with progress.waiting():
+            await session.jobs.get(job)
     except errors.NotFound:
         raise Stop(f"--job {job}: there is no such file, and the account has no job of this id") from None
     except (errors.PermissionDenied, errors.InvalidResponse):
@@ -209,10 +210,10 @@ async def _run(
             async for batch in running:
                 gathered.add(batch)
                 if export is not None:
-                    export.write(batch)
+                    _write(export, batch)
     except asyncio.CancelledError:
         ending.interrupted = True
-    except (errors.CVSenseError, OSError) as error:
+    except (errors.CVSenseError, OSError, Stop) as error:
         ending.error = error
     ending.summary = running.summary
     if begun or not kept.new:
@@ -276,13 +277,38 @@ def _why(ending: _Ending, kept: _Kept) -> tuple[str, int]:
     if ending.error is None:
         return "", OK
     if isinstance(ending.error, errors.JournalError) and kept.path is not None:
-        return journal_explained(kept.path, ending.error), FAILURE
+        elsewhere = "; --journal FILE keeps it elsewhere" if kept.by_default else ""
+        return journal_explained(kept.path, ending.error) + elsewhere, FAILURE
     return explained(ending.error)
+
+
+def _begun(output: str) -> Export:
+    """The file of results, begun. Raises `Stop` where it cannot be."""
+    try:
+        return open_export(output)
+    except OSError as error:
+        raise Stop(f"--output {output}: it cannot be written ({error.strerror}); give another file") from None
+
+
+def _write(export: Export, batch: BatchResult) -> None:
+    """Add a batch's results. Raises `Stop` on a full disk."""
+    try:
+        export.write(batch)
+    except OSError as error:
+        raise _unwritten(export, error) from None
+
+
+def _unwritten(export: Export, error: OSError) -> Stop:
+    words = f"--output {export.path}: it could not be written ({error.strerror})"
+    return Stop(f"{words}; make room, or give another file", FAILURE)
 
 
 def _close(export: Export, *, whole: bool) -> None:
     if whole:
-        export.finish()
+        try:
+            export.finish()
+        except OSError as error:
+            raise _unwritten(export, error) from None
         return
     export.abandon()
     if export.written:

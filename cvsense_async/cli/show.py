@@ -58,8 +58,8 @@ def outcome(console: Console, gathered: Gathered, summary: Summary, *, sandbox: 
     )
     _without_result(console, gathered, summary, kept=kept)
     if sandbox and (gathered.best or gathered.invalid):
-        _print(console, SANDBOX_NOTE)
-    _print(console, totals(summary), "bold")
+        line(console, SANDBOX_NOTE)
+    line(console, totals(summary), "bold")
 
 
 def ranking(console: Console, best: Sequence[Screened], of: int) -> None:
@@ -71,7 +71,7 @@ def ranking(console: Console, best: Sequence[Screened], of: int) -> None:
     ]
     ranked(console, lines)
     if len(best) < of:
-        _print(console, f"The best {len(best)} of {of:,}; --top shows more, --output keeps all.")
+        line(console, f"The best {len(best)} of {of:,}; --top shows more, --output keeps all.")
     console.print()
 
 
@@ -160,7 +160,7 @@ def listed(console: Console, title: str, entries: Iterable[tuple[str, str]]) -> 
     lines = [(one_line(name), one_line(why)) for name, why in entries]
     if not lines:
         return
-    _print(console, f"{title} ({len(lines):,}):", "bold")
+    line(console, f"{title} ({len(lines):,}):", "bold")
     for name, why in lines:
         _hanging(console, f"{name}: {why}")
     console.print()
@@ -214,7 +214,8 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else plural}"
 
 
-def _print(console: Console, words: str, style: str = "") -> None:
+def line(console: Console, words: str, style: str = "") -> None:
+    """One line, wrapped between words on a terminal, whole elsewhere."""
     console.print(Text(words, style=style), soft_wrap=not console.is_terminal)
 
 

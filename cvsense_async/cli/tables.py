@@ -29,6 +29,9 @@ def draw(
     """Print lines under heads; columns in `right` are set to the right, the one `flexible` is cut or wrapped to fit."""
     table = [[Text(head, style="bold") for head in heads]] if heads else []
     table += [list(line) for line in lines]
+    if heads and console.is_terminal and _least(table, flexible) > console.width:
+        _cards(console, table)
+        return
     widths = [max(cell.cell_len for cell in column) for column in zip(*table, strict=True)]
     room = console.width - (sum(widths) + GAP * (len(widths) - 1)) if widths else 0
     under = flexible is not None and wrapped and room < 0 and room + widths[flexible] < LEAST
@@ -45,6 +48,23 @@ def draw(
             continue
         for part in _parts(console, line, widths, flexible, wrapped=wrapped):
             _print(console, _joined(part, widths, right))
+
+
+def _least(table: Sequence[Sequence[Text]], flexible: int | None) -> int:
+    """The columns that a table needs, whatever becomes of its flexible one."""
+    widths: list[int] = [max(cell.cell_len for cell in column) for column in zip(*table, strict=True)]
+    fixed = [width for at, width in enumerate(widths) if at != flexible]
+    return sum(fixed) + GAP * (len(fixed) - 1)
+
+
+def _cards(console: Console, table: Sequence[Sequence[Text]]) -> None:
+    """Each line as its heads and values, one under the other: for a terminal in which its columns have no room."""
+    heads, *lines = table
+    for number, line in enumerate(lines):
+        if number:
+            console.print()
+        named = [[head, cell] for head, cell in zip(heads, line, strict=True)]
+        draw(console, (), named, flexible=1, wrapped=True)
 
 
 def _print(console: Console, line: Text) -> None:

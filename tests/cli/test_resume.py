@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -96,6 +97,27 @@ def test_killed_half_way_and_gone_on_with(
     assert names_in(ran.out) == NAMES
     assert used(server) == 12
     assert held(server) == {}
+
+
+def test_the_page_shows_what_is_said(started: Callable[..., ContractServer], begin: Any) -> None:
+    """What the page on going on prints of a run that was left with Ctrl-C is what such a run says, but for numbers."""
+    page = (Path(__file__).parents[2] / "docs" / "resume.md").read_text(encoding="utf-8")
+    shown = page.partition("```text\n")[2].partition("```")[0].partition("\n")[2].replace("^C\n", "")
+    server = started(screening="per_batch", seconds_per_batch=30.0)
+    process = begin(server)
+    until(began(server, "start", 3))
+    process.send_signal(signal.SIGINT)
+    out, err = (stream.decode() for stream in process.communicate(timeout=15))
+    assert plain(shown) == plain(out + err)
+
+
+def plain(words: str) -> list[str]:
+    """What was said, in any order of its lines and without what differs from run to run."""
+    joined = re.sub(r"\n(?!cvsense:|\d+ screened)", " ", words).strip()
+    alike = re.sub(r"\S+/runs/\S+\.journal", "JOURNAL", joined)
+    alike = re.sub(r"(--resume|runs cancel) \w+", r"\1 RUN", alike)
+    alike = re.sub(r"\d+ requests · [\d.]+ s", "N requests · N s", alike)
+    return sorted(line.strip() for line in alike.splitlines())
 
 
 def test_terminated_as_in_a_container(

@@ -75,6 +75,18 @@ def test_a_person_sees_the_plan_the_progress_and_the_table(seen: Any, cvs: str, 
     assert max(len(line.rstrip()) for part in plain.splitlines() for line in part.split("\r")) <= columns
 
 
+def test_a_narrow_terminal_loses_no_value(seen: Any, at: ContractServer) -> None:
+    """Columns that have no room stand as names and values, one under the other, none of them cut."""
+    status, screen = seen(40, ["doctor"])
+    plain = ESCAPES.sub("", screen).replace("\r", "")
+    assert status == 0
+    assert "…" not in re.sub(r"cvs_…|…\}", "", plain)
+    assert re.search(
+        r"^Check +times in /account/usage$\n^Contract +assumed$|^Check +pages$\n^Contract +assumed$", plain, re.M
+    )
+    assert max(map(len, plain.splitlines())) <= 40
+
+
 def test_a_no_sends_nothing(seen: Any, at: ContractServer, cvs: str, job: str) -> None:
     """Anything but a yes ends it: status 1, nothing uploaded, not even a batch."""
     for answer in (b"n\n", b"\n", b"\x04", CTRL_C):

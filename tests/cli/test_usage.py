@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from contract_server import KEY, ContractServer
 
 from cvsense_async import __version__
+from cvsense_async.cli.app import app
 from cvsense_async.cli.jobfile import read_job, title_of
 from cvsense_async.screening.plan import JobDescription
 
@@ -99,6 +102,27 @@ def test_help_teaches(cvsense: Any) -> None:
         assert "cvsense screen cvs/" in ran.out
         assert max(map(len, ran.out.splitlines())) <= 100
     assert cvsense("--version").out == f"cvsense {__version__}\n"
+
+
+def commands(group: Any = None, before: str = "") -> dict[str, Any]:
+    """Every command that there is, by its words."""
+    found: dict[str, Any] = {}
+    for name, one in (group or typer.main.get_command(app)).commands.items():
+        words = f"{before} {name}".strip()
+        found |= commands(one, words) if hasattr(one, "commands") else {words: one}
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_each_command_shows_how_it_is_called(cvsense: Any, command: str) -> None:
+    """Help says in a sentence what it does, explains each argument and option, and gives an example of itself."""
+    ran = cvsense(*command.split(), "--help")
+    assert ran.status == 0
+    told, _, example = ran.out.partition("  Example")
+    assert f"cvsense {command}" in example
+    assert re.search(r"^  [A-Z].+\.", told, re.M)
+    assert [one.name for one in commands()[command].params if not one.help] == []
+    assert max(map(len, ran.out.splitlines())) <= 100
 
 
 def test_help_loads_nothing_heavy() -> None:
