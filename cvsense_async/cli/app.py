@@ -225,7 +225,11 @@ def ebsv(
         str | None, typer.Option("--html", metavar="FILE", help="Write one CV's screening as a page.")
     ] = None,
 ) -> None:
-    """Run the sandbox's screening alone, without a server. The scores are the sandbox's own, not CVSense's."""
+    """Run the sandbox's screening alone, without a server. The scores are the sandbox's own, not CVSense's.
+
+    Each CV is read in a worker process, within 10 seconds and 512 MB; one that cannot be read is listed with
+    why, and makes the exit status 3.
+    """
     from .ebsv import Order
     from .ebsv import ebsv as carry_out
 

@@ -1,11 +1,15 @@
 """`cvsense ebsv`: the sandbox's screening by itself, for looking at what it reads and why it judges as it does.
 
-No server, no key and no credits; an unreadable file is a line of the answer, not the end of it.
+No server, no key and no credits. Files are read in worker processes, within 10 seconds and 512 MB each: one that cannot
+be read is a line of the answer, not the end of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +26,11 @@ from .safe import json_text, one_line
 from .statuses import FAILURE, INCOMPLETE, OK
 
 if TYPE_CHECKING:
-    from cvsense_async.sandbox.ebsv import JobRequirements, Screening
+    from cvsense_async.sandbox.ebsv import JobRequirements
+    from cvsense_async.screening.plan import JobDescription
 
+SHOWING = "cvsense_async.sandbox.ebsv.showing"
+LINE_SECONDS = 10.0
 EXTRA = 'pip install "cvsense-async[sandbox]"'
 
 
@@ -42,8 +49,8 @@ class Order:
 def ebsv(order: Order) -> int:
     """Carry out the order; gives the exit status."""
     try:
-        for name in ("extract", "screener"):
-            import_module(f"cvsense_async.sandbox.ebsv.{name}")
+        for name in ("alone", "ebsv.extract", "ebsv.screener"):
+            import_module(f"cvsense_async.sandbox.{name}")
     except ImportError as error:
         raise MissingExtra(f"the screening needs {error.name}: {EXTRA}") from None
     if order.text is not None:
@@ -60,8 +67,8 @@ def ebsv(order: Order) -> int:
     if not files:
         raise Stop("there is no CV to screen: name PDF or DOCX files, or a folder of them")
     if order.html is not None:
-        return _html(requirements, files, Path(order.html))
-    return _screen(requirements, files, order)
+        return _html(advert, files, Path(order.html))
+    return asyncio.run(_screen(advert, _asked(requirements), files, order))
 
 
 def _files(given: Sequence[str]) -> Iterator[Path]:
@@ -75,32 +82,46 @@ def _files(given: Sequence[str]) -> Iterator[Path]:
             raise Stop(f"{name}: there is no such file or folder")
 
 
-def _judged(requirements: JobRequirements, path: Path) -> Screening | str:
-    """The screening, or why there is none."""
-    from cvsense_async.sandbox.ebsv import Screener, Unreadable, read_document
+async def _answers(engine: str, job: dict[str, Any], files: Sequence[Path]) -> AsyncGenerator[dict[str, Any], None]:
+    """What the workers say of each file, in the order given; a line on stderr now and then where it takes long."""
+    from cvsense_async.sandbox.alone import judged
 
-    try:
-        return Screener().screen(requirements, read_document(path))
-    except Unreadable as error:
-        return str(error)
-    except Exception as error:  # a file of somebody else's must not end the screening of the others
-        return f"it could not be read ({type(error).__name__})"
+    told = time.monotonic()
+    async with contextlib.aclosing(judged(engine, job, files)) as answers:
+        done = 0
+        async for answer in answers:
+            done += 1
+            yield answer
+            if done < len(files) and time.monotonic() - told >= LINE_SECONDS:
+                told = time.monotonic()
+                say(f"{done:,} of {len(files):,} screened")
 
 
-def _screen(requirements: JobRequirements, files: Sequence[Path], order: Order) -> int:
+def _job(advert: JobDescription) -> dict[str, Any]:
+    return {"title": advert.title, "description": advert.description}
+
+
+def _why(answer: dict[str, Any]) -> str:
+    return str(answer.get("why") or f"the screening failed: {answer.get('failed', '')}")
+
+
+async def _screen(advert: JobDescription, asked: list[dict[str, Any]], files: Sequence[Path], order: Order) -> int:
     lines: list[tuple[str, str, str, str]] = []
     unreadable: list[tuple[str, str]] = []
-    asked = _asked(requirements)
-    for path in files:
-        judged = _judged(requirements, path)
-        if isinstance(judged, str):
-            unreadable.append((str(path), judged))
-            record: dict[str, Any] = {"file": str(path), "score": None, "match_status": "invalid", "why": judged}
-        else:
-            record = {"file": str(path), **_record(judged), "requirements": asked}
-            lines.append((f"{judged.score:.1f}", judged.match_status, one_line(path.name), _quote(judged)))
-        if order.as_json:
-            emit(json_text(record) + "\n")
+    async with contextlib.aclosing(_answers("ebsv", _job(advert), files)) as answers:
+        number = 0
+        async for answer in answers:
+            path, judged = files[number], answer.get("screening")
+            number += 1
+            if judged is None:
+                why = _why(answer)
+                unreadable.append((str(path), why))
+                record: dict[str, Any] = {"file": str(path), "score": None, "match_status": "invalid", "why": why}
+            else:
+                record = {"file": str(path), **judged, "requirements": asked}
+                lines.append((f"{judged['score']:.1f}", judged["match_status"], one_line(path.name), _quote(judged)))
+            if order.as_json:
+                emit(json_text(record) + "\n")
     if not order.as_json:
         lines.sort(key=lambda line: (-float(line[0]), line[2]))
         if lines:
@@ -111,17 +132,12 @@ def _screen(requirements: JobRequirements, files: Sequence[Path], order: Order) 
     return INCOMPLETE if unreadable else OK
 
 
-def _quote(judged: Screening) -> str:
+def _quote(judged: dict[str, Any]) -> str:
     for word in ("evidenced", "claimed"):
-        for skill in judged.skills:
-            if skill.classification == word and skill.evidence:
-                return f"“{one_line(skill.evidence[0].quote)}”"
+        for skill in judged["skills"]:
+            if skill["classification"] == word and skill["evidence"]:
+                return f"“{one_line(skill['evidence'][0]['quote'])}”"
     return ""
-
-
-def _record(judged: Screening) -> dict[str, Any]:
-    record: dict[str, Any] = attrs.asdict(judged)
-    return record
 
 
 def _asked(requirements: JobRequirements) -> list[dict[str, Any]]:
@@ -144,42 +160,43 @@ def _requirements(requirements: JobRequirements, order: Order) -> int:
     return OK
 
 
+async def _one(engine: str, job: dict[str, Any], path: Path) -> Any:
+    """What an engine makes of one file; `None` when it cannot be read, which is said."""
+    async with contextlib.aclosing(_answers(engine, job, [path])) as answers:
+        async for answer in answers:
+            if "screening" in answer:
+                return answer["screening"]
+            say(f"{path}: {_why(answer)}")
+    return None
+
+
 def _text(name: str) -> int:
     """The text as it is read, under its sections."""
-    from cvsense_async.sandbox.ebsv import Unreadable, read_document
-
     if not Path(name).is_file():
         raise Stop(f"--text {name}: there is no such file")
-    try:
-        document = read_document(name)
-    except Unreadable as error:
-        say(f"{name}: {error}")
+    document = asyncio.run(_one(f"{SHOWING}:Reader", {}, Path(name)))
+    if document is None:
         return INCOMPLETE
     lines: list[str] = []
-    for section in document.sections:
-        lines += ["", f"== {section.kind}: {one_line(section.title)}".rstrip(": ")]
+    for section in document["sections"]:
+        lines += ["", f"== {section['kind']}: {one_line(section['title'])}".rstrip(": ")]
         lines += [
-            f"{'• ' if line.bullet else ''}{one_line(line.text)}{'  [hidden]' if line.hidden else ''}"
-            for line in section.lines
+            f"{'• ' if line['bullet'] else ''}{one_line(line['text'])}{'  [hidden]' if line['hidden'] else ''}"
+            for line in section["lines"]
         ]
     emit("\n".join(lines[1:]) + "\n")
-    if document.flags:
-        say(f"noticed: {', '.join(document.flags)}")
+    if document["flags"]:
+        say(f"noticed: {', '.join(document['flags'])}")
     return OK
 
 
-def _html(requirements: JobRequirements, files: Sequence[Path], target: Path) -> int:
+def _html(advert: JobDescription, files: Sequence[Path], target: Path) -> int:
     """One CV's screening as a page."""
-    from cvsense_async.sandbox.ebsv import Screener, Unreadable, read_document, render_html
-
     if len(files) != 1:
         raise Stop(f"--html shows one CV, and {len(files)} were given")
-    try:
-        document = read_document(files[0])
-    except Unreadable as error:
-        say(f"{files[0]}: {error}")
+    page = asyncio.run(_one(f"{SHOWING}:Pages", _job(advert), files[0]))
+    if page is None:
         return INCOMPLETE
-    page = render_html(requirements, document, Screener().screen(requirements, document))
     try:
         target.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:

@@ -25,6 +25,7 @@ log: Final = logging.getLogger("cvsense_async.sandbox")
 
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.1
+LAST_LOOK_SECONDS = 0.25
 INLINE_AT_ONCE = 100
 LINE_LIMIT = 64 * MIB
 
@@ -100,6 +101,8 @@ class Worker:
             end = loop.time() + self._options.cv_seconds
             while not (await asyncio.wait({reading}, timeout=min(WATCH_SECONDS, max(0.0, end - loop.time()))))[0]:
                 if loop.time() >= end:
+                    if (await asyncio.wait({reading}, timeout=LAST_LOOK_SECONDS))[0]:  # it came at that moment
+                        break
                     return TOO_SLOW
                 if self._watched.memory_info().rss > self._options.cv_megabytes * MIB:
                     return TOO_LARGE

@@ -9,7 +9,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
+
+from cvsense_async.cli.jobfile import read_advert
+from cvsense_async.sandbox.ebsv import Screener, parse_job, read_document, render_html
 
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("pypdfium2")
@@ -92,6 +96,25 @@ def test_ebsv_alone(cvsense: Any, people: Path) -> None:
     assert table.out.index("good.pdf") < table.out.index("poor.pdf")
     assert "broken.pdf" in table.out
     assert "the sandbox's own" in table.out
+
+
+def test_ebsv_judges_in_workers_as_in_this_process(cvsense: Any, people: Path) -> None:
+    """What the workers of the command say is what `read_document` and `Screener` say here, in the same order."""
+    names = ["poor.pdf", "good.pdf"]
+    advert = people.parent / "advert.md"
+    ran = cvsense("ebsv", "--job", str(advert), *(str(people / name) for name in names), "--json")
+    job = read_advert(str(advert))
+    requirements = parse_job(job.description, title=job.title)
+    for name, line in zip(names, ran.out.splitlines(), strict=True):
+        said = json.loads(line)
+        here = attrs.asdict(Screener().screen(requirements, read_document(people / name)))
+        assert Path(said["file"]).name == name
+        assert {key: said[key] for key in here} == json.loads(json.dumps(here))
+    page = people.parent / "page.html"
+    ran = cvsense("ebsv", "--job", str(advert), str(people / "good.pdf"), "--html", str(page))
+    assert ran.status == 0
+    document = read_document(people / "good.pdf")
+    assert page.read_text() == render_html(requirements, document, Screener().screen(requirements, document))
 
 
 def test_ebsv_shows_what_it_reads(cvsense: Any, people: Path) -> None:

@@ -38,6 +38,9 @@ class Rough:
             raise RuntimeError("private words of the CV")
         if "print" in text:
             print("noise", flush=True)
+        if "long" in text:
+            time.sleep(0.3)
+            return Screening(score=50.0, match_status="good", summary="x" * 8_000_000)
         if "slow" in text:
             time.sleep(0.05)
         return Screening(score=50.0, match_status="good", summary="Read.")

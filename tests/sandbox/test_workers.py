@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from cvsense_async.sandbox.alone import judged
+from cvsense_async.sandbox.batches import Work
+from cvsense_async.sandbox.options import Options
+from cvsense_async.sandbox.pool import Worker
 
 ENGINE = "sandbox.engines_for_tests:Rough"
 
@@ -47,6 +55,39 @@ async def test_one_hostile_cv(opened: Any, word: str, flag: str) -> None:
         assert "private" not in str(report.json)
         assert (await wire.ledger())["used"] == 2
     assert workers() == []
+
+
+async def test_files_without_a_server(tmp_path: Path) -> None:
+    """Files are judged in the order given; one that hangs or dies says why, the rest are judged, no worker is left."""
+    paths = [tmp_path / f"{number}.pdf" for number in range(5)]
+    for path, content in zip(paths, cvs("slow", "hang", "die", "good", "raise"), strict=True):
+        path.write_bytes(content)
+    options = Options(key="none", engine=ENGINE, cv_seconds=1.0)
+    async with contextlib.aclosing(judged(ENGINE, {"title": "", "description": ""}, paths, options)) as answers:
+        found = [answer async for answer in answers]
+    assert [one.get("reason", one.get("screening", {}).get("score")) for one in found] == [
+        *(50.0, "too_slow", "damaged", 50.0, "damaged")
+    ]
+    async with contextlib.aclosing(judged(ENGINE, {}, paths, options)) as answers:
+        assert (await anext(answers))["screening"]["score"] == 50.0
+    assert workers() == []
+
+
+async def test_an_answer_that_comes_at_the_last_moment(tmp_path: Path) -> None:
+    """A result that lies in the pipe when the time is over counts, though the loop was held up and has not read it."""
+    path = tmp_path / "cv.pdf"
+    path.write_bytes(cvs("good")[0])
+    worker = Worker(Options(key="none", engine=ENGINE, cv_seconds=0.5), tmp_path)
+    try:
+        await worker.assess({}, [Work(0, 0, "cv.pdf", "cv.pdf")])  # it has started
+        path.write_bytes(cvs("long")[0])
+        asking = asyncio.create_task(worker.assess({}, [Work(0, 0, "cv.pdf", "cv.pdf")]))
+        await asyncio.sleep(0.01)
+        time.sleep(1.0)  # noqa: ASYNC251 (the loop is held up on purpose)
+        (answer,) = await asking
+        assert answer["screening"]["score"] == 50.0
+    finally:
+        await worker.close()
 
 
 async def test_a_worker_that_was_killed(opened: Any, tmp_path: Path) -> None:

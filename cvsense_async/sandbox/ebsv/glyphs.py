@@ -5,31 +5,27 @@ PDFium's own text glues the words of web printers, which draw no spaces; the loo
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
-from itertools import repeat
 from statistics import median
 from typing import Any
 
+from cvsense_async.sandbox.ebsv.drawings import Drawings, drawings_of
 from cvsense_async.sandbox.ebsv.letters import Letters, Turn, letters_of
-from cvsense_async.sandbox.ebsv.looks import Looks
+from cvsense_async.sandbox.ebsv.looks import Look, Looks
 from cvsense_async.sandbox.ebsv.passage import is_mark
-from cvsense_async.sandbox.ebsv.pdfium import address_of, kind_of_object, object_at, raw
+from cvsense_async.sandbox.ebsv.pdfium import raw
 
 MAX_CHARACTERS = 60_000
 _SAMPLED = 60  # letters of a page that are asked which way they stand
-_MAX_OBJECTS = 20_000
 _LETTER_BITS = 21
-_DRAWN = (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE)
 _BLANKS = frozenset(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 
 
 class Piece:
     """Text on one baseline without a wide gap in it. Coordinates are points from the page's top left corner."""
 
-    __slots__ = ("bold", "hidden", "light", "mark", "size", "text", "x0", "x1", "y0", "y1")
+    __slots__ = ("bold", "doubtful", "grey", "hidden", "item", "mark", "size", "text", "x0", "x1", "y0", "y1")
 
     def __init__(self, text: str, x0: float, y0: float, x1: float, y1: float) -> None:
         self.text: str = text
@@ -40,7 +36,9 @@ class Piece:
         self.size: float = y1 - y0
         self.bold: bool = False
         self.hidden: bool = False
-        self.light: bool = False
+        self.doubtful: bool = False  # to be looked at as drawn
+        self.grey: int = 0
+        self.item: int = 0  # its first text object
         self.mark: bool = False
 
     @property
@@ -51,16 +49,15 @@ class Piece:
 class PageText:
     """What one page holds: its pieces in the order drawn, and what else matters to reading it."""
 
-    __slots__ = ("height", "image_share", "marks", "objects", "pieces", "pixels", "sideways", "unseen", "width")
+    __slots__ = ("drawings", "height", "pieces", "replaced", "sideways", "turn", "unseen", "width")
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, turn: Turn | None = None) -> None:
+        self.turn: Turn = turn or Turn(0, 0.0, 0.0, 0.0, 0.0)
         self.width: float = width
         self.height: float = height
         self.pieces: list[Piece] = []
-        self.marks: list[tuple[float, float]] = []  # small drawn shapes: list marks
-        self.image_share: float = 0.0
-        self.objects: int = 0
-        self.pixels: int = 0  # of the pictures on the page
+        self.drawings: Drawings = Drawings()
+        self.replaced: list[int] = []  # text objects in whose stead the file says something else
         self.unseen: int = 0  # characters drawn in the invisible mode (text laid under a scan)
         self.sideways: bool = False  # its places are not those of the page as it is shown
 
@@ -73,14 +70,16 @@ def read_page(page: Any, text_page: Any, limit: int) -> PageText:
     shown = raw.FPDFPage_GetRotation(page)
     rotation = _reading_side(text_page, count, shown)
     turn = Turn(rotation, box.left, box.bottom, box.right, box.top)
-    found = PageText(raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page))
+    found = PageText(raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page), turn)
     if rotation != shown:
         found.sideways = True
         if (rotation - shown) % 2:
             found.width, found.height = found.height, found.width
     if count > 0:
-        _join(found, letters_of(text_page, count, turn), Looks(text_page))
-    _objects(found, page, turn)
+        looks = Looks(text_page)
+        _join(found, letters_of(text_page, count, turn), looks)
+        found.replaced = looks.replaced
+    found.drawings = drawings_of(page, turn, max(1.0, found.width * found.height))
     return found
 
 
@@ -152,7 +151,7 @@ def _join(found: PageText, letters: Letters, looks: Looks) -> None:
     advance_of = advances.get
     piece: Piece | None = None
     said: list[str] = []
-    seen = (False, False, False)
+    seen = Look()
     right = pen_end = top = bottom = 0.0
     word_start = True
 
@@ -190,16 +189,18 @@ def _join(found: PageText, letters: Letters, looks: Looks) -> None:
                 word_start = True
         if piece is None or word_start:
             asked = looks.of(number)
-            if piece is not None and (asked[1:] != seen[1:] or (len(said) <= 2 and is_mark("".join(said)))):
+            differs = asked.doubtful != seen.doubtful or asked.unseen != seen.unseen
+            if piece is not None and (differs or (len(said) <= 2 and is_mark("".join(said)))):
                 close(piece, furthest)
                 piece = None
             seen = asked
             word_start = False
             if piece is None:
                 piece = Piece("", x0, y0, x1, y1)
-                piece.bold, piece.light, piece.hidden = seen
+                piece.bold, piece.doubtful, piece.hidden, piece.grey = seen.bold, seen.doubtful, seen.unseen, seen.grey
+                piece.item = looks.object_of(number)
                 top, bottom, furthest = y0, y1, x1
-        if seen[2]:
+        if seen.unseen:
             found.unseen += 1
         said.append(letter)
         right = x1
@@ -215,27 +216,3 @@ def _join(found: PageText, letters: Letters, looks: Looks) -> None:
 def _apart(y0: float, y1: float, top: float, bottom: float) -> bool:
     """Whether a letter stands on another line than what stands from `top` to `bottom`."""
     return min(y1, bottom) - max(y0, top) < 0.5 * min(y1 - y0, bottom - top)
-
-
-def _objects(found: PageText, page: Any, turn: Turn) -> None:
-    """List marks drawn as shapes, and how much of the page pictures cover."""
-    edges = [ctypes.c_float() for _ in range(4)]
-    pixels = (ctypes.c_uint(), ctypes.c_uint())
-    area = max(1.0, found.width * found.height)
-    found.objects = raw.FPDFPage_CountObjects(page)
-    items: list[int] = list(map(object_at, repeat(address_of(page)), range(min(found.objects, _MAX_OBJECTS))))
-    kinds: Iterator[int] = map(kind_of_object, items)
-    for address, kind in zip(items, kinds, strict=True):
-        if kind not in _DRAWN:
-            continue
-        item = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
-        if not raw.FPDFPageObj_GetBounds(item, *edges):
-            continue
-        x0, y0, x1, y1 = turn.box(*(edge.value for edge in edges))
-        width, height = x1 - x0, y1 - y0
-        if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            if raw.FPDFImageObj_GetImagePixelSize(item, pixels[0], pixels[1]):
-                found.pixels += pixels[0].value * pixels[1].value
-            found.image_share = min(1.0, found.image_share + abs(width * height) / area)
-        elif kind == raw.FPDF_PAGEOBJ_PATH and 1 <= width <= 7 and 0.6 * width <= height <= 1.6 * width:
-            found.marks.append(((x0 + x1) / 2, (y0 + y1) / 2))

@@ -47,7 +47,9 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     """The page's lines in reading order; lines of one column and stretch share a `block`."""
     rows: list[Row] = []
     pieces = _with_marks(found)
-    for number, block in enumerate(_blocks(pieces, 0)):
+    blocks = _blocks([piece for piece in pieces if not piece.hidden], 0)
+    unseen = lines_of([piece for piece in pieces if piece.hidden])  # they stand in no line that is seen
+    for number, block in enumerate([*blocks, unseen] if unseen else blocks):
         made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line)]
         if made:
             limit, left = max(row.x1 for row in made), min(row.x0 for row in made)
@@ -71,7 +73,7 @@ def _with_marks(found: PageText) -> list[Piece]:
     """The pieces, each list mark (a glyph or a drawn dot) joined to the piece to its right."""
     pieces = [piece for piece in found.pieces if not piece.mark]
     marks = [(piece.x1, (piece.y0 + piece.y1) / 2) for piece in found.pieces if piece.mark and not piece.hidden]
-    marks += found.marks[:3000]
+    marks += found.drawings.marks[:3000]
     if not marks:
         return pieces
     marks.sort(key=lambda mark: mark[1])

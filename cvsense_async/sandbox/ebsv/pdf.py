@@ -14,8 +14,8 @@ from cvsense_async.sandbox.ebsv.layout import Row, rows_of
 from cvsense_async.sandbox.ebsv.paragraphs import passages
 from cvsense_async.sandbox.ebsv.passage import Passage
 from cvsense_async.sandbox.ebsv.pdfguard import check_forms, check_streams, rebuilt
-from cvsense_async.sandbox.ebsv.pdfium import pypdfium, raw
-from cvsense_async.sandbox.ebsv.visibility import mark_hidden
+from cvsense_async.sandbox.ebsv.pdfium import pypdfium, raw, unmark
+from cvsense_async.sandbox.ebsv.visibility import as_shown, mark_hidden
 
 MAX_PAGES = 60
 MAX_OBJECTS = 250_000  # drawn on all pages together
@@ -74,9 +74,9 @@ def _pages(book: Any) -> tuple[list[Row], dict[int, float], int, tuple[str, ...]
         seen = sum(len(piece.text) for piece in found.pieces)
         letters += seen
         left -= seen
-        objects += found.objects
-        pictures = max(pictures, found.image_share)
-        pictured += found.image_share > 0.5
+        objects += found.drawings.count
+        pictures = max(pictures, found.drawings.image_share)
+        pictured += found.drawings.image_share > 0.5
         heights[number + 1] = found.height
         rows.extend(rows_of(found, number + 1, rows[-1].block + 1 if rows else 0))
         if left <= 0 or objects > MAX_OBJECTS:
@@ -104,13 +104,22 @@ def _has_fields(page: Any) -> bool:
 
 
 def _page(page: Any, limit: int) -> glyphs.PageText:
-    """One page's text, hidden pieces marked."""
+    """One page's text, hidden pieces marked; what it shows is read, not what the file says in its stead."""
+    found = _text(page, limit)
+    if found.replaced:
+        said = found
+        for item in set(said.replaced):
+            unmark(item)
+        found = as_shown(said, _text(page, limit))
+    mark_hidden(found, page)
+    return found
+
+
+def _text(page: Any, limit: int) -> glyphs.PageText:
     text_page = raw.FPDFText_LoadPage(page)
     if not text_page:
         return glyphs.PageText(0.0, 0.0)
     try:
-        found = glyphs.read_page(page, text_page, limit)
+        return glyphs.read_page(page, text_page, limit)
     finally:
         raw.FPDFText_ClosePage(text_page)
-    mark_hidden(found, page)
-    return found

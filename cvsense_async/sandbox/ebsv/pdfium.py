@@ -34,5 +34,14 @@ text_object_of = _quick("FPDFText_GetTextObject", _ADDRESS, _ADDRESS, _INT)
 render_mode = _quick("FPDFTextObj_GetTextRenderMode", _INT, _ADDRESS)
 font_of = _quick("FPDFTextObj_GetFont", _ADDRESS, _ADDRESS)
 fill_colour = _quick("FPDFPageObj_GetFillColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
+stroke_colour = _quick("FPDFPageObj_GetStrokeColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
+count_marks = _quick("FPDFPageObj_CountMarks", _INT, _ADDRESS)
 object_at = _quick("FPDFPage_GetObject", _ADDRESS, _ADDRESS, _INT)
 kind_of_object = _quick("FPDFPageObj_GetType", _INT, _ADDRESS)
+
+
+def unmark(item: int) -> None:
+    """Takes off an object's marks, so that what it draws is read and not what they say."""
+    handle = ctypes.cast(item, raw.FPDF_PAGEOBJECT)
+    for index in reversed(range(max(0, count_marks(item)))):
+        raw.FPDFPageObj_RemoveMark(handle, raw.FPDFPageObj_GetMark(handle, index))
