@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Sequence
 
+from cvsense_async.sandbox.ebsv.cues import DEGREE
 from cvsense_async.sandbox.ebsv.document import Line
 
 _VERB_FIRST = re.compile(
@@ -135,7 +136,8 @@ def is_list(text: str, *, in_role: bool) -> bool:
         return False
     items = len(_SEPARATOR.findall(text)) + 1
     size = len(text.split())
-    if in_role and size >= _UNJOINED and len(_JOINING.findall(text)) + text.lower().count(" and ") < 0.12 * size:
+    joining = len(_JOINING.findall(text)) + text.lower().count(" and ")
+    if size >= _UNJOINED and joining < 0.12 * size and (in_role or not DEGREE.search(text)):
         return True
     if in_role and _IN_USE.match(text) and size <= _MOST_IN_USE:
         return False
