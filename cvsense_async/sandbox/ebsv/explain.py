@@ -5,11 +5,12 @@ A score nobody can question is worth little; these sentences are what a recruite
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from cvsense_async.sandbox.ebsv.engine import Classification, Importance, band
 from cvsense_async.sandbox.ebsv.evidence import Weighed
-from cvsense_async.sandbox.ebsv.score import Parts, weight_of
+from cvsense_async.sandbox.ebsv.score import FOR_CLOSENESS, FOR_REQUIREMENTS, MOST_FOR_CLAIMS, Parts, weight_of
 
 _MOST = 5
 
@@ -19,9 +20,21 @@ def _short(text: str, most: int = 110) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
+def _named(one: Weighed) -> str:
+    """A requirement's words as a sentence begins, without the article that adverts like to open with."""
+    name = _short(one.requirement.name)
+    for article in ("a ", "an ", "the "):
+        name = name[len(article) :] if name.lower().startswith(article) else name
+    return name[:1].upper() + name[1:]
+
+
 def strengths(weighed: Sequence[Weighed]) -> tuple[str, ...]:
     """The requirements best shown, most important first, each with its quote."""
-    good = [one for one in weighed if one.classification is Classification.EVIDENCED and one.quotes]
+    good = [
+        one
+        for one in weighed
+        if one.classification is Classification.EVIDENCED and one.quotes and not _short_of_years(one)
+    ]
     good.sort(key=lambda one: -weight_of(one) * one.strength)
     found: list[str] = []
     for one in good[:_MOST]:
@@ -30,7 +43,7 @@ def strengths(weighed: Sequence[Weighed]) -> tuple[str, ...]:
             if one.years is not None and one.requirement.years is not None
             else ""
         )
-        found.append(f"{_short(one.requirement.name)}{years}: “{_short(one.quotes[0].text, 160)}”")
+        found.append(f"{_named(one)}{years}: “{_short(one.quotes[0].text, 160)}”")
     return tuple(found)
 
 
@@ -47,10 +60,10 @@ def _short_of_years(one: Weighed) -> bool:
 
 
 def _weakness(one: Weighed) -> str:
-    name = _short(one.requirement.name)
+    name = _named(one)
     kind = one.requirement.importance.value
-    if _short_of_years(one) and one.quotes:
-        return f"{name}: {one.years:g} of {one.requirement.years:g} years asked are shown in dated roles ({kind})."
+    if _short_of_years(one) and one.years:
+        return f"{name}: dated roles show {one.years:g} of {one.requirement.years:g} years asked ({kind})."
     if one.classification is Classification.MISSING:
         return f"{name}: nothing in the CV shows it ({kind})."
     if one.only_listed:
@@ -58,40 +71,46 @@ def _weakness(one: Weighed) -> str:
     return f"{name}: mentioned, but not shown in a dated role, a project or a qualification ({kind})."
 
 
-def _count(weighed: Sequence[Weighed], importance: Importance, classification: Classification) -> int:
-    return sum(
-        1 for one in weighed if one.requirement.importance is importance and one.classification is classification
-    )
+def _tally(weighed: Sequence[Weighed], importance: Importance) -> str:
+    """How many requirements of a kind are shown, claimed and missing; what there is none of goes unsaid."""
+    found = Counter(one.classification for one in weighed if one.requirement.importance is importance)
+    total = found.total()
+    if not total:
+        return ""
+    said = {
+        Classification.EVIDENCED: "shown in use",
+        Classification.CLAIMED: "only claimed",
+        Classification.MISSING: "missing",
+    }
+    parts = [f"{count} {'is' if count == 1 else 'are'} {said[kind]}" for kind in said if (count := found[kind])]
+    if len(parts) > 1:
+        return f"Of {total} {importance.value} requirements, {', '.join(parts[:-1])} and {parts[-1]}."
+    whole = "The one" if total == 1 else "Both" if total == 2 else f"All {total}"
+    verb = "requirement is" if total == 1 else "requirements are"
+    return f"{whole} {importance.value} {verb} {said[next(iter(found))]}."
 
 
 def summary(title: str, weighed: Sequence[Weighed], score: float, years: float | None) -> str:
     """Two or three sentences that say how the CV stands to the job."""
-    job = f" for {title}" if title else ""
+    job = f" for “{title}”" if title else ""
     article = "An" if band(score) == "exceptional" else "A"
-    parts = [f"{article} {band(score)} match{job}."]
-    for importance in Importance:
-        total = sum(1 for one in weighed if one.requirement.importance is importance)
-        if total:
-            shown = _count(weighed, importance, Classification.EVIDENCED)
-            claimed = _count(weighed, importance, Classification.CLAIMED)
-            parts.append(f"{shown} of {total} {importance.value} requirements are evidenced, {claimed} only claimed.")
+    parts = [f"{article} {band(score)} match{job}.", *(_tally(weighed, importance) for importance in Importance)]
     if years:
         parts.append(f"Dated roles cover {years:g} years.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
 
 
 def reasoning(weighed: Sequence[Weighed], points: Parts, flags: Sequence[str], copied: int) -> str:
     """How the score came about, requirement by requirement."""
     lines = [
-        f"Score {points.score:g}: {points.shown:.1f} points for requirements shown in use, "
-        f"{points.claimed:.1f} for claims without evidence, "
-        f"{points.close:.1f} for how close roles and text are to the job."
+        f"Score {points.score:g}: {points.shown:.1f} of {FOR_REQUIREMENTS:g} points for requirements shown in use, "
+        f"{points.claimed:.1f} of {MOST_FOR_CLAIMS:g} for claims without evidence, "
+        f"{points.close:.1f} of {FOR_CLOSENESS if weighed else 100:g} for how close roles and text are to the job."
     ]
     for one in weighed:
         quote = f" “{_short(one.quotes[0].text, 140)}”" if one.quotes else ""
         lines.append(
-            f"{one.classification.value.capitalize()} ({one.requirement.importance.value}): "
-            f"{_short(one.requirement.name)}.{quote}"
+            f"{one.classification.value.capitalize()} ({one.requirement.importance.value}): {_named(one)}.{quote}"
         )
     if copied:
         lines.append(f"{copied} words stand as they stand in the advert and were not counted.")

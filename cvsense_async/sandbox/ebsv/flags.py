@@ -13,7 +13,8 @@ from cvsense_async.sandbox.ebsv.evidence import Weighed
 from cvsense_async.sandbox.ebsv.places import Place, Reading
 
 _COPIED = 12
-_LONG_LIST = 45
+_LONG_LIST = 150  # honest CVs have lists of up to 130 words
+_MANY_LISTED = 3
 
 
 def flags_of(document: Document, reading: Reading, weighed: Sequence[Weighed]) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def flags_of(document: Document, reading: Reading, weighed: Sequence[Weighed]) -
         found.append("job_text_pasted")
     if any(one.only_listed for one in weighed):
         found.append("skill_listed_never_used")
-    if _stuffed(reading):
+    if _stuffed(reading, weighed):
         found.append("keyword_stuffing")
     if not reading.roles:
         found.append("no_dated_roles")
@@ -34,7 +35,12 @@ def flags_of(document: Document, reading: Reading, weighed: Sequence[Weighed]) -
     return tuple(found)
 
 
-def _stuffed(reading: Reading) -> bool:
-    """A list of very many names, or a CV that is lists for the most part."""
+def _stuffed(reading: Reading, weighed: Sequence[Weighed]) -> bool:
+    """An endless list, a CV that is lists for the most part, or half of what is asked in lists and nowhere else."""
     longest = max((len(one.stems) for one in reading.sentences if one.place is Place.LIST), default=0)
-    return longest >= 1.5 * _LONG_LIST or (reading.listed >= _LONG_LIST and reading.listed > 0.6 * reading.visible)
+    listed = sum(one.only_listed for one in weighed)
+    return (
+        longest >= _LONG_LIST
+        or (reading.listed >= _LONG_LIST and reading.listed > 0.7 * reading.visible)
+        or (listed >= _MANY_LISTED and listed * 2 >= len(weighed))
+    )

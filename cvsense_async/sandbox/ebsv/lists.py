@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Sequence
 
+from cvsense_async.sandbox.ebsv.cues import DEGREE
 from cvsense_async.sandbox.ebsv.document import Line
 
 _VERB_FIRST = re.compile(
@@ -48,6 +49,7 @@ _EXAMPLES = re.compile(r"\(([^()]*)\)")
 _MOST_EXAMPLES = 10
 _DOING = re.compile(r"^\W*(?:and\s+)?\w{3,}ing\s+\w", re.IGNORECASE)
 _MOST_DUTIES = 12
+_UNJOINED = 25  # words, of which hardly one joins others
 _LONGEST_NAMES = 3.5  # words a name, on the average of a line
 _TELLING = re.compile(
     r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
@@ -134,6 +136,9 @@ def is_list(text: str, *, in_role: bool) -> bool:
         return False
     items = len(_SEPARATOR.findall(text)) + 1
     size = len(text.split())
+    joining = len(_JOINING.findall(text)) + text.lower().count(" and ")
+    if size >= _UNJOINED and joining < 0.12 * size and (in_role or not DEGREE.search(text)):
+        return True
     if in_role and _IN_USE.match(text) and size <= _MOST_IN_USE:
         return False
     if items >= 16:

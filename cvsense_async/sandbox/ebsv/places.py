@@ -81,6 +81,8 @@ _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 _QUALIFYING = frozenset({SectionKind.EDUCATION, SectionKind.CERTIFICATIONS})
 _DEGREE = 2
 _LONGEST_SENTENCE = 1_000
+_LONGEST_TITLE = 8
+_LEAST_RECENT = 0.6  # of a title that was left long ago
 _OUTCOME = re.compile(
     r"\b(?:increas|reduc|improv|sav|grew|achiev|exceed|won|award|generat|cut|deliver|launch|built|led|manag|develop|implement|design|"
     r"creat|negotiat|train|supervis|direct|establish|complet|recogni|promot)\w*\b.*?(?:\d|%|\$|£|€)|(?:\d+ ?%|[$£€] ?\d)",
@@ -132,7 +134,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
-        titles=tuple(_titles(drafts, found, roles, lexicon, advert, today)),
+        titles=tuple(_titles(drafts, copied, roles, lexicon, advert, today)),
         experience_months=document.experience_months(today),
         today=today,
         copied=sum(len(draft.raw) for draft, mark in zip(drafts, copied, strict=True) if mark == 2),
@@ -190,7 +192,8 @@ def _copied(drafts: list[_Draft], advert: Advert) -> list[int]:
         alike = sum(marks[at : at + size])
         at += size
         retold = draft.role >= 0 and size - alike >= 3  # a role told with the advert's words and some of its own
-        if alike >= (0.75 if retold else 0.5) * size or advert.has_full_line(draft.raw):
+        same = alike >= (0.75 if retold else 0.5) * size or advert.has_full_line(draft.raw)
+        if same or advert.is_patchwork(draft.raw):
             found.append(2)
         else:
             found.append(1 if advert.has_line(draft.raw) else 0)
@@ -367,23 +370,37 @@ def _affirmed(text: str, found: list[Word]) -> list[Word]:
 
 
 def _titles(
-    drafts: list[_Draft], found: list[Sentence], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
+    drafts: list[_Draft], copied: list[int], roles: list[Role], lexicon: Lexicon, advert: Advert, today: Month
 ) -> Iterator[tuple[str, float]]:
     """Titles of dated roles; a headline makes the role that bears it out present, and stands alone without roles."""
     top = [
-        one.text
-        for draft, one in zip(drafts, found, strict=True)
-        if draft.section.kind is SectionKind.HEADER and one.place > Place.LIST and one.text.count(",") <= 1
+        draft
+        for draft, mark in zip(drafts, copied, strict=True)
+        if draft.role < 0 and mark < 2 and draft.text.count(",") <= 1 and len(draft.raw) <= _LONGEST_TITLE
     ]
-    wrapped = (f"{one} {other}" for one, other in pairwise(top))
-    headlines = [one for one in (*wrapped, *top) if JOB.search(one) and looks_like_title(one, lexicon)]
-    titled = [role for role in roles if role.start is not None and role.title]
-    for role in titled:
+    first = [draft.text for draft in top if draft.section.kind is SectionKind.HEADER]
+    wrapped = [f"{one} {other}" for one, other in pairwise(first)]
+    headlines = [
+        one for one in (*wrapped, *(draft.text for draft in top)) if JOB.search(one) and looks_like_title(one, lexicon)
+    ]
+    for number, role in enumerate(roles):
+        title = _own_title(number, role, drafts, copied) if role.start is not None else ""
+        if not title:
+            continue
         end = today.index if role.current else (role.end or role.start or today).index
         ago = max(0, today.index - end) / 12
-        yield role.title, max(0.6, 1.0 - 0.025 * ago)
-        mine = frozenset(stems(role.title))
+        yield title, max(_LEAST_RECENT, 1.0 - 0.025 * ago)
+        mine = frozenset(stems(title))
         if any(len(mine.intersection(stems(one))) * 2 > len(mine) for one in headlines):
-            yield role.title, 1.0
-    own = (one for one in headlines if not advert.has_phrase(raw_words(one)))
-    yield from ((one, 1.0) for one in [*own][:1])
+            yield title, 1.0
+    alone = [one for one in first if one in headlines and not advert.has_phrase(raw_words(one))]
+    yield from ((one, 1.0) for one in alone[:1])
+
+
+def _own_title(number: int, role: Role, drafts: list[_Draft], copied: list[int]) -> str:
+    """A role's title; where that is a line of an advert pasted there, the first line that is the role's own."""
+    mine = [at for at, draft in enumerate(drafts) if draft.role == number]
+    holding = [at for at in mine if role.title in drafts[at].text]
+    if holding and all(copied[at] and any(copied[at + 1 : at + 2]) for at in holding):
+        return next((drafts[at].text for at in mine if not copied[at]), "")
+    return role.title

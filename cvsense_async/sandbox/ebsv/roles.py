@@ -230,7 +230,7 @@ def overlapping(roles: Sequence[Role]) -> bool:
     for role in sorted((role for role in roles if role.start), key=lambda role: role.start.index if role.start else 0):
         end = 10**6 if role.current else role.end.index if role.end else -1
         if role.start is not None and end >= 0:
-            if reached - role.start.index >= 2:
+            if min(reached, end) - role.start.index >= 2:
                 return True
             reached = max(reached, end)
     return False

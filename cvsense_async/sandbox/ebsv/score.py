@@ -17,8 +17,12 @@ from cvsense_async.sandbox.ebsv.evidence import Weighed
 MOST_FOR_CLAIMS = 3.0
 """Points that claims without evidence can bring, all together."""
 
-_FOR_REQUIREMENTS = 60.0
-_FOR_CLOSENESS = 40.0
+FOR_REQUIREMENTS = 60.0
+"""Points for all requirements shown, in work close to the job."""
+
+FOR_CLOSENESS = 40.0
+"""Points for roles and text that are wholly about the job's work; a job that asks nothing gives all 100 for them."""
+
 _RISE = 0.8  # below 1: real CVs that fit show a third of what is asked in so many words, and few show all
 _ANYWHERE = 0.5  # how much of what is shown counts in work that is nowhere near the job's
 
@@ -64,9 +68,9 @@ def parts(weighed: Sequence[Weighed], close: Closeness) -> Parts:
     if not whole:
         return Parts(0.0, 0.0, 100.0 * near)
     return Parts(
-        shown=_FOR_REQUIREMENTS * (shown / whole) ** _RISE * (_ANYWHERE + (1.0 - _ANYWHERE) * near),
+        shown=FOR_REQUIREMENTS * (shown / whole) ** _RISE * (_ANYWHERE + (1.0 - _ANYWHERE) * near),
         claimed=MOST_FOR_CLAIMS * claimed / whole,
-        close=_FOR_CLOSENESS * near,
+        close=FOR_CLOSENESS * near,
     )
 
 
