@@ -19,7 +19,7 @@ from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Sec
 from cvsense_async.sandbox.ebsv.levels import held, level_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, items, listed_lines, names_in
-from cvsense_async.sandbox.ebsv.namelike import EVERYDAY_STEMS, mark, spelt
+from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, spelt
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
 from cvsense_async.sandbox.ebsv.stance import affirmed
@@ -144,7 +144,7 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
                 continue
             goes_on = number > 0 and continues(section.lines[number - 1].text, line.text)
             for text, endless in _pieces(line.text):
-                mine = [word for word in words(text) if not personal.covers(section, text, word)]
+                mine = personal.kept(section, text, words(text))
                 if mine:
                     role = owner.get(id(line), -1)
                     apart = endless or number in listed
@@ -285,7 +285,7 @@ def _sentences(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, 
         place = Place.NOTHING
     elif copied == 1 and place > Place.LIST:
         place = Place.LIST
-    shown, claimed = affirmed(draft.text, draft.words, at_work=place >= Place.UNDATED)
+    shown, claimed = affirmed(draft.text, draft.words, draft.raw, at_work=place >= Place.UNDATED)
     made = [_sentence(draft, shown, place, role, lexicon, today)]
     if claimed:
         made.append(_sentence(draft, claimed, Place.TOLD, role, lexicon, today))
@@ -296,7 +296,7 @@ def _sentence(
     draft: _Draft, found: list[Word], place: Place, role: Role | None, lexicon: Lexicon, today: Month
 ) -> Sentence:
     run = tuple(word.stem for word in found)
-    names = spelt(draft.text)
+    names = spelt(draft.text) if not EVERYDAY.isdisjoint(draft.raw) else frozenset[str]()
     concepts = {
         skill
         for first, last, skill in lexicon.concepts(run)

@@ -7,7 +7,7 @@ A name is not evidence because it is printed; what is said of it decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cvsense_async.sandbox.ebsv.words import Word
 
@@ -40,8 +40,13 @@ _BETWEEN = re.compile(
 )
 _BEFORE = re.compile(
     # "Python was not used", "Python (no experience)": what stands before it in the clause
-    r"[^.;!?]*?(?:\b(?:was|were|is|are|has|have)(?: not|n['’]t| never)(?: yet)?(?: been)? (?:used|known|among|part of|learnt|learned|needed|required|one of)\b)"
-    r"|[^.,;!?()]*[(:–-]\s*(?:no|none|zero|without|not)\b(?: any| yet| prior)*(?: (?:experience|knowledge|used|learnt|learned))?\s*(?=[).,;]|$)",
+    r"\b(?:was|were|is|are|has|have)(?: not|n['’]t| never)(?: yet)?(?: been)? (?:used|known|among|part of|learnt|learned|needed|required|one of)\b"
+    r"|[(:–-]\s*(?:no|none|zero|without|not)\b(?: any| yet| prior)*(?: (?:experience|knowledge|used|learnt|learned))?\s*(?=[).,;]|$)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.;!?](?=\s)|,")
+_CUE = re.compile(
+    r"\b(?:no|not|none|never|without|lack\w*|zero|yet|un(?:familiar|trained|skilled|qualified)|inexperienced)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _SOFT = re.compile(
@@ -59,18 +64,41 @@ _IDIOM = re.compile(
 _END = re.compile(r"[.;!?](?=\s|$)|\bbut\b|\bhowever\b|\balthough\b|\bwith \d", re.IGNORECASE)
 
 
-def affirmed(text: str, found: Sequence[Word], *, at_work: bool) -> tuple[list[Word], list[Word]]:
+_CUES = frozenset(
+    """no without lack lacks lacking lacked never not zero yet unfamiliar inexperienced untrained unskilled unqualified none
+    keen eager willing hoping hope hopes want wants wanting wish wishes wishing aspire aspires aspiring plan plans planning
+    intend intending looking like love ready excited aim aiming desire ambition motivated able would interest interested
+    curious currently now still am i'm i’m begun started beginner about time dream seeking search learning learn familiar
+    familiarity acquainted aware awareness knowledge understanding exposure introduced little limited minimal basic some
+    enrolled shadowed shadowing excel excels excelled excelling go word that who which""".split()  # noqa: SIM905
+)
+
+
+def affirmed(text: str, found: Sequence[Word], raw: Iterable[str], *, at_work: bool) -> tuple[list[Word], list[Word]]:
     """The words that a sentence affirms, and those that it only claims ("familiar with"); the denied are in neither.
 
     At work others are who seek and learn ("helped guests looking for rooms"), unless the sentence begins with it.
     """
+    if _CUES.isdisjoint(raw) and "n't" not in text and "n’t" not in text:
+        return list(found), []
     away = [*_scopes(_AWAY, text), *_scopes(_SEEKING_AT_WORK if at_work else _SEEKING, text)]
-    away.extend(match.span() for pattern in (_BETWEEN, _BEFORE, _IDIOM) for match in pattern.finditer(text))
+    away.extend(match.span() for match in _IDIOM.finditer(text))
+    if _CUE.search(text):
+        away.extend(match.span() for match in _BETWEEN.finditer(text))
+        away.extend((_clause_start(text, match.start()), match.end()) for match in _BEFORE.finditer(text))
     soft = _scopes(_SOFT, text) if at_work else []
     if not away and not soft:
         return list(found), []
     kept = [word for word in found if not _within(word, away)]
     return [word for word in kept if not _within(word, soft)], [word for word in kept if _within(word, soft)]
+
+
+def _clause_start(text: str, at: int) -> int:
+    """Where the clause begins in which a place of the text stands."""
+    start = 0
+    for match in _CLAUSE.finditer(text, 0, at):
+        start = match.end()
+    return start
 
 
 def _scopes(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
