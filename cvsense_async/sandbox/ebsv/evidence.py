@@ -18,6 +18,7 @@ from cvsense_async.sandbox.ebsv.levels import least_level, subjects_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
 from cvsense_async.sandbox.ebsv.qualifications import degrees
+from cvsense_async.sandbox.ebsv.quoting import best_first, trimmed
 from cvsense_async.sandbox.ebsv.requirements import Requirement
 from cvsense_async.sandbox.ebsv.terms import LICENCE_STEMS, Terms, terms_of
 from cvsense_async.sandbox.ebsv.words import stems
@@ -114,12 +115,10 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
     if together:
         shown = _by_role(one, partial)
     if shown:
-        shown.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), -int(pair[1].outcome), len(pair[1].text)))
         return _evidenced(one, reading, shown, together)
     if told:
-        told.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), len(pair[1].text)))
         listed = all(sentence.place is Place.LIST for _, sentence in told)
-        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(told), only_listed=listed)
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _quotes(one, told, reading), only_listed=listed)
     return Weighed(one.requirement, Classification.MISSING, 0.0)
 
 
@@ -158,19 +157,21 @@ def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> l
 
 def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]], together: bool) -> Weighed:
     dated = [sentence for _, sentence in shown if sentence.place is Place.SHOWN]
-    strength = (0.7 if together else 0.8) - _UNCOVERED * (1.0 - min(1.0, shown[0][0]))
+    quotes = _quotes(one, shown, reading)
+    most = max(cover for cover, _ in shown)
+    strength = (0.7 if together else 0.8) - _UNCOVERED * (1.0 - min(1.0, most))
     if not together:
         strength += 0.07 * any(sentence.outcome for _, sentence in shown)
         strength += 0.08 * (len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3)
         strength += 0.05 * any(sentence.place >= Place.QUALIFICATION for _, sentence in shown)
     asked = one.requirement.years
     if asked is None:
-        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown))
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes)
     years = round(months_together((reading.roles[at] for at in {one.role for one in dated}), reading.today) / 12, 1)
     if years >= 0.8 * asked:
-        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown), years)
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes, years)
     short = 0.5 + 0.3 * min(1.0, years / asked)
-    return Weighed(one.requirement, Classification.CLAIMED, short, _texts(shown), years)
+    return Weighed(one.requirement, Classification.CLAIMED, short, quotes, years)
 
 
 def _years_only(one: Sought, reading: Reading) -> Weighed:
@@ -309,6 +310,11 @@ def _with_level(reading: Reading, at: int) -> str:
     if below is None or len(text.split()) > 3 or len(below.text.split()) > 4 or LANGUAGE_NAME.search(below.text):
         return text
     return f"{text}: {below.text}" if below.section is reading.sentences[at].section else text
+
+
+def _quotes(one: Sought, found: Iterable[tuple[float, Sentence]], reading: Reading) -> tuple[Sentence, ...]:
+    """The sentences most worth quoting, each cut to what it is quoted for."""
+    return tuple(trimmed(sentence, one.terms.hooks) for sentence in _texts(best_first(found, reading)))
 
 
 def _texts(found: Iterable[tuple[float, Sentence]]) -> tuple[Sentence, ...]:

@@ -54,6 +54,11 @@ _TELLING = re.compile(
 )
 
 
+def begins_with_verb(text: str) -> bool:
+    """Whether a line begins with what was done ("Led …", "Maintains …")."""
+    return _VERB_FIRST.match(text) is not None
+
+
 class Names(enum.Enum):
     """How names come that a line holds and nothing else."""
 
