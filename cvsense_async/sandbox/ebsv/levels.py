@@ -59,7 +59,7 @@ _SUBJECTS = tuple(
 
 def subjects_of(text: str) -> frozenset[str]:
     """The subjects that a degree's short name implies ("LL.B": law), as stems."""
-    return frozenset().union(*(subjects for pattern, subjects in _SUBJECTS if pattern.search(text)))
+    return frozenset(stem for pattern, subjects in _SUBJECTS if pattern.search(text) for stem in subjects)
 
 
 _UNFINISHED = re.compile(

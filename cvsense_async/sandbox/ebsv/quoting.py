@@ -30,7 +30,7 @@ _OLD = 15.0  # years after which it no longer matters when something was done
 
 def best_first(found: Iterable[tuple[float, Sentence]], reading: Reading) -> list[tuple[float, Sentence]]:
     """Sentences with how much of a requirement each covers, the one worth quoting most first."""
-    return sorted(found, key=lambda pair: (-_worth(*pair, reading), len(pair[1].text)))
+    return sorted(found, key=lambda pair: (-_worth(pair[0], pair[1], reading), len(pair[1].text)))
 
 
 def _worth(cover: float, sentence: Sentence, reading: Reading) -> float:
