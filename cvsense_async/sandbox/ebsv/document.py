@@ -6,7 +6,7 @@ Reading and weighing meet only here, so that either can change without the other
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -92,11 +92,18 @@ class Role:
     stated: int = 0  # months that the CV says it lasted ("9 months"), where it gives no dates
 
     def months(self, today: Month) -> int:
-        """How many months the role lasted, both ends counted; 0 where neither dates nor a length are known."""
-        if self.start is None:
-            return self.stated
+        """How many months the role has lasted, both ends counted; 0 where neither dates nor a length are known.
+
+        What lies ahead of today does not count.
+        """
+        return self.stated if self.start is None else len(self.span(today))
+
+    def span(self, today: Month) -> range:
+        """The months of the role up to today, by their index."""
         end = self.end or (today if self.current else None)
-        return max(0, end.index - self.start.index + 1) if end is not None else 0
+        if self.start is None or end is None:
+            return range(0)
+        return range(self.start.index, min(end.index, today.index) + 1)
 
 
 @attrs.frozen
@@ -142,13 +149,17 @@ class Document:
 
     def experience_months(self, today: Month) -> int:
         """Months covered by the dated roles, overlaps counted once, and the lengths of roles without dates."""
-        covered: set[int] = set()
-        stated = 0
-        for section in self.sections:
-            for role in section.roles:
-                months = role.months(today)
-                if months and role.start is not None:
-                    covered.update(range(role.start.index, role.start.index + min(months, 720)))
-                else:
-                    stated += min(months, 240)
-        return len(covered) + stated
+        return months_together((role for section in self.sections for role in section.roles), today)
+
+
+def months_together(roles: Iterable[Role], today: Month) -> int:
+    """Months covered by roles, overlaps counted once, and the lengths of roles without dates."""
+    covered: set[int] = set()
+    stated = 0
+    for role in roles:
+        span = role.span(today)
+        if span:
+            covered.update(span[:720])
+        else:
+            stated += min(role.months(today), 240)
+    return len(covered) + stated

@@ -11,14 +11,16 @@ from collections.abc import Iterable
 import attrs
 
 from cvsense_async.sandbox.ebsv.cues import LANGUAGE_NAME, Kind
-from cvsense_async.sandbox.ebsv.document import SectionKind
+from cvsense_async.sandbox.ebsv.document import SectionKind, months_together
 from cvsense_async.sandbox.ebsv.engine import Classification, Quote
-from cvsense_async.sandbox.ebsv.levels import least_level
+from cvsense_async.sandbox.ebsv.languages import asked_level, levels_in, suffices
+from cvsense_async.sandbox.ebsv.levels import least_level, subjects_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
 from cvsense_async.sandbox.ebsv.qualifications import degrees
+from cvsense_async.sandbox.ebsv.quoting import best_first, trimmed
 from cvsense_async.sandbox.ebsv.requirements import Requirement
-from cvsense_async.sandbox.ebsv.terms import Terms, terms_of
+from cvsense_async.sandbox.ebsv.terms import LICENCE_STEMS, Terms, terms_of
 from cvsense_async.sandbox.ebsv.words import stems
 
 MOST_QUOTES = 3
@@ -70,7 +72,7 @@ def weigh(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     kind = one.requirement.kind
     if kind is Kind.YEARS:
         return _years_only(one, reading)
-    if kind is Kind.DEGREE:
+    if kind is Kind.DEGREE or _ASKS_DEGREE.match(one.requirement.name):
         return _degree(one, reading, lexicon)
     if kind is Kind.LANGUAGE:
         return _language(one, reading)
@@ -92,7 +94,7 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
         cover = one.terms.covered(sentence)
         if cover <= 0:
             continue
-        if sentence.place >= Place.UNDATED:
+        if sentence.place >= Place.UNDATED and _attests(one.requirement, sentence):
             if cover >= one.threshold:
                 shown.append((cover, sentence))
             elif sentence.role >= 0 and cover >= _PART * one.threshold:
@@ -103,13 +105,25 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
     if together:
         shown = _by_role(one, partial)
     if shown:
-        shown.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), -int(pair[1].outcome), len(pair[1].text)))
         return _evidenced(one, reading, shown, together)
     if told:
-        told.sort(key=lambda pair: (-round(pair[0], 1), -int(pair[1].place), len(pair[1].text)))
         listed = all(sentence.place is Place.LIST for _, sentence in told)
-        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _texts(told), only_listed=listed)
+        return Weighed(one.requirement, Classification.CLAIMED, 0.5, _quotes(one, told, reading), only_listed=listed)
     return Weighed(one.requirement, Classification.MISSING, 0.0)
+
+
+_ATTESTING = (SectionKind.CERTIFICATIONS, SectionKind.EDUCATION, SectionKind.ACHIEVEMENTS)
+_CREDENTIAL = re.compile(r"\b[A-Z][A-Z/&]{1,7}\b|\b(?:[Rr]egistered|[Cc]hartered|[Ll]icensed|[Cc]ertified) \w+")
+
+
+def _attests(requirement: Requirement, sentence: Sentence) -> bool:
+    """Whether a sentence can show a licence: work with a forklift shows no licence for one."""
+    if requirement.kind is not Kind.LICENCE or sentence.section.kind in _ATTESTING:
+        return True
+    return (
+        not LICENCE_STEMS.isdisjoint(sentence.bag)
+        or _CREDENTIAL.search(requirement.core or requirement.name) is not None
+    )
 
 
 def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> list[tuple[float, Sentence]]:
@@ -133,21 +147,21 @@ def _by_role(one: Sought, partial: dict[int, list[tuple[float, Sentence]]]) -> l
 
 def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]], together: bool) -> Weighed:
     dated = [sentence for _, sentence in shown if sentence.place is Place.SHOWN]
-    strength = (0.7 if together else 0.8) - _UNCOVERED * (1.0 - min(1.0, shown[0][0]))
+    quotes = _quotes(one, shown, reading)
+    most = max(cover for cover, _ in shown)
+    strength = (0.7 if together else 0.8) - _UNCOVERED * (1.0 - min(1.0, most))
     if not together:
         strength += 0.07 * any(sentence.outcome for _, sentence in shown)
         strength += 0.08 * (len({sentence.role for sentence in dated}) >= 2 or len(dated) >= 3)
         strength += 0.05 * any(sentence.place >= Place.QUALIFICATION for _, sentence in shown)
     asked = one.requirement.years
     if asked is None:
-        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown))
-    months = sum({sentence.role: sentence.months for sentence in dated}.values())
-    years = round(min(months, reading.experience_months) / 12, 1)
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes)
+    years = round(months_together((reading.roles[at] for at in {one.role for one in dated}), reading.today) / 12, 1)
     if years >= 0.8 * asked:
-        return Weighed(one.requirement, Classification.EVIDENCED, strength, _texts(shown), years)
+        return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes, years)
     short = 0.5 + 0.3 * min(1.0, years / asked)
-    verdict = Classification.EVIDENCED if years >= 0.5 * asked else Classification.CLAIMED
-    return Weighed(one.requirement, verdict, short, _texts(shown), years)
+    return Weighed(one.requirement, Classification.CLAIMED, short, quotes, years)
 
 
 def _years_only(one: Sought, reading: Reading) -> Weighed:
@@ -165,6 +179,11 @@ def _years_only(one: Sought, reading: Reading) -> Weighed:
     return Weighed(one.requirement, Classification.MISSING, 0.0, (), years)
 
 
+_ASKS_DEGREE = re.compile(
+    r"\W*(?:an? )?(?:b\.?a|b\.?s|m\.?a|m\.?s|b\.?s\.?c|m\.?s\.?c|bsn|ll\.?b|law degree|ph\.?d)\.?"
+    r"(?: degree)?(?: in\b|\W*$)",
+    re.IGNORECASE,
+)
 _DEGREE_WORDS = frozenset(
     stems(
         """degree bachelor bachelors master masters mba phd doctorate diploma associate ba bs bsc msc ms ma
@@ -184,13 +203,18 @@ def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
     subjects = _subjects(one.requirement)
     good: list[tuple[float, Sentence]] = []
     other: list[tuple[float, Sentence]] = []
+    begun: list[tuple[float, Sentence]] = []
     for degree in degrees(reading):
         sentence = degree.sentence
         if degree.level < asked:
             continue
-        match = 1.0 if not subjects or any(subject <= sentence.bag for subject in subjects) else 0.0
+        bag = sentence.bag | subjects_of(sentence.text)
+        match = 1.0 if not subjects or any(subject <= bag for subject in subjects) else 0.0
         shown = sentence.section.kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS)
-        (good if match and shown and degree.reached else other).append((match, sentence))
+        if match and not degree.reached:
+            begun.append((match, sentence))
+            continue
+        (good if match and shown else other).append((match, sentence))
     years = round(reading.experience_months / 12, 1)
     if (
         one.requirement.years is not None
@@ -200,6 +224,8 @@ def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
         other, good = [*good, *other], []
     if good:
         return Weighed(one.requirement, Classification.EVIDENCED, 0.95, _texts(good))
+    if begun:
+        return Weighed(one.requirement, Classification.CLAIMED, 0.4, _texts(begun))
     if other:
         loose = one.requirement.equivalent or "related" in one.requirement.name.lower()
         educated = [pair for pair in other if pair[1].section.kind is SectionKind.EDUCATION]
@@ -238,26 +264,47 @@ def _longest(reading: Reading) -> tuple[Sentence, ...]:
 def _language(one: Sought, reading: Reading) -> Weighed:
     asked = {match.group().lower() for match in LANGUAGE_NAME.finditer(one.requirement.name)}
     choice = " or " in one.requirement.name.lower()
+    level = asked_level(one.requirement.name)
     shown: dict[str, Sentence] = {}
     told: dict[str, Sentence] = {}
-    for sentence in reading.sentences:
-        if sentence.place is Place.NOTHING:
+    nearly: set[str] = set()
+    for at, sentence in enumerate(reading.sentences):
+        if sentence.place is Place.NOTHING or LANGUAGE_NAME.search(sentence.text) is None:
             continue
-        for match in LANGUAGE_NAME.finditer(sentence.text):
-            language = match.group().lower()
-            if language in asked and any(stem in sentence.bag for stem in stems(language)):
-                (shown if sentence.place >= Place.UNDATED else told).setdefault(language, sentence)
+        for language, spoken in levels_in(_with_level(reading, at)).items():
+            if language not in asked or not any(stem in sentence.bag for stem in stems(language)):
+                continue
+            enough = suffices(spoken, level)
+            if enough is False:
+                continue
+            if enough is None and spoken:
+                nearly.add(language)
+            (shown if sentence.place >= Place.UNDATED else told).setdefault(language, sentence)
     have = shown.keys() | told.keys()
     met = bool(have) if choice else bool(asked) and asked <= have
     if not met:
         if "english" in asked and (not choice and asked - have == {"english"}) and len(reading.sentences) >= 5 and have:
             return Weighed(one.requirement, Classification.CLAIMED, 0.5, tuple({**told, **shown}.values()))
         return Weighed(one.requirement, Classification.MISSING, 0.0)
-    proved = bool(shown) if choice else asked <= shown.keys()
+    proved = bool(shown.keys() - nearly) if choice else asked <= shown.keys() - nearly
     quotes = tuple(dict.fromkeys((*shown.values(), *told.values())))
     if proved:
         return Weighed(one.requirement, Classification.EVIDENCED, 0.9, quotes)
     return Weighed(one.requirement, Classification.CLAIMED, 0.6, quotes)
+
+
+def _with_level(reading: Reading, at: int) -> str:
+    """A sentence that names a language, with the line below it where that says how well it is spoken."""
+    text = reading.sentences[at].text
+    below = reading.sentences[at + 1] if at + 1 < len(reading.sentences) else None
+    if below is None or len(text.split()) > 3 or len(below.text.split()) > 4 or LANGUAGE_NAME.search(below.text):
+        return text
+    return f"{text}: {below.text}" if below.section is reading.sentences[at].section else text
+
+
+def _quotes(one: Sought, found: Iterable[tuple[float, Sentence]], reading: Reading) -> tuple[Sentence, ...]:
+    """The sentences most worth quoting, each cut to what it is quoted for."""
+    return tuple(trimmed(sentence, one.terms.hooks) for sentence in _texts(best_first(found, reading)))
 
 
 def _texts(found: Iterable[tuple[float, Sentence]]) -> tuple[Sentence, ...]:

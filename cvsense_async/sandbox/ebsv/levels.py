@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from cvsense_async.sandbox.ebsv.document import Month
+from cvsense_async.sandbox.ebsv.words import stems
 
 _LEVELS = (
     (5, r"\b(?:ph\.?\s?d|doctorate|doctoral|doctor of|d\.?phil|juris doctor|j\.?d\.?(?=\W|$)|ed\.?d|m\.?d\.?(?=\W|$))"),
     (4, r"\b(?:master(?:['’]?s)?(?=\b)(?! (?:electrician|plumber|of ceremon))|m\.?\s?sc\b|m\.?b\.?a\b|m\.\s?s\b\.?|m\.\s?a\b\.?|\bms(?= in| degree|[,:]| of)|\bma(?= in)|m\.?tech|m\.?ed\b|m\.?eng|m\.?com\b|m\.?phil|postgraduate|magister|graduate degree|advanced degree)"),
-    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|diplom(?=-)|specialist degree)"),
+    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|diplom(?=-)|b\.?s\.?n\b|licen[cs]e (?:en|de)\b|licenciat\w+|licenciado|laurea|specialist degree)"),
     (2, r"\b(?:associate(?:['’]?s)? (?:degree|of|in)|a\.\s?a\.?s?\b|\baas\b|diploma|hnd\b|foundation degree|apprenticeship|two[- ]year|trade school|vocational|certificate)"),
     (1, r"\b(?:high school|ged\b|secondary school|a[- ]levels?|gcse|abitur|baccalaureate|matriculation|12th)"),
 )  # fmt: skip
@@ -37,6 +38,30 @@ def least_level(text: str) -> int:
     return min(found) if found else 3
 
 
+_SUBJECTS = tuple(
+    (re.compile(rf"\b(?:{pattern})(?=\W|$)", re.IGNORECASE), frozenset(stems(subjects)))
+    for pattern, subjects in (
+        (r"b\.?s\.?n", "nursing"),
+        (r"ll\.?\s?[bm]\.?|j\.?d\.?|juris doctor", "law legal"),
+        (r"b\.?\s?com\.?|m\.?\s?com\.?|of commerce", "business commerce"),
+        (r"m\.?b\.?a|b\.?b\.?a", "business administration management"),
+        (r"b\.?ed|m\.?ed|ed\.?d", "education teaching"),
+        (r"b\.?eng|m\.?eng|b\.?e\.", "engineering"),
+        (r"b\.?tech|m\.?tech", "engineering technology"),
+        (r"m\.?d\.?|mbbs", "medicine medical"),
+        (r"m\.?s\.?w|b\.?s\.?w", "social work"),
+        (r"m\.?p\.?h", "public health"),
+        (r"b\.?f\.?a|m\.?f\.?a", "fine arts"),
+        (r"b\.?c\.?a|m\.?c\.?a", "computer science"),
+    )
+)
+
+
+def subjects_of(text: str) -> frozenset[str]:
+    """The subjects that a degree's short name implies ("LL.B": law), as stems."""
+    return frozenset(stem for pattern, subjects in _SUBJECTS if pattern.search(text) for stem in subjects)
+
+
 _UNFINISHED = re.compile(
     r"\b(?:expected|anticipated|projected|estimated|in[- ]progress|on[- ]going|current(?:ly)?|present|pursuing|enrolled|candidate|studying|working (?:towards?|on)|"
     r"towards?|incomplete|not completed|unfinished|did not (?:finish|graduate|complete)|dropped out|withdrew|(?:semester|credit|quarter) hours|credits? (?:earned|hours|completed)|some college|to be completed|no degree)\b",
@@ -57,3 +82,22 @@ def unfinished(text: str, today: Month) -> bool:
         and max(years) < today.year
         and re.search(r"\bexpected|\banticipated|\bprojected|\bestimated", text, re.IGNORECASE)
     )
+
+
+_NOT_HELD = re.compile(
+    r"\b(?:work(?:ing)? towards?|in[- ]progress|pursuing|studying|stud(?:y|ies) for|enrolled|preparing for|expected|anticipated|planned|scheduled|"
+    r"to be (?:taken|completed)|not (?:yet )?(?:completed|certified|taken)|expired|lapsed|revoked|suspended|candidate)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"\b(?:valid (?:until|till|to|through)|expir\w+(?: on| in)?:?|until)\b[^.;]{0,24}?\b((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+
+
+def held(text: str, today: Month) -> bool:
+    """Whether a certificate that a text names is held today: not one worked towards, and not one that ran out."""
+    ended = _ENDED.search(text)
+    if ended is not None:
+        return int(ended.group(1)) >= today.year
+    return _NOT_HELD.search(text) is None

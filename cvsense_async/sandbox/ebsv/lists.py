@@ -36,6 +36,7 @@ _JOINING = re.compile(
 _SEPARATOR = re.compile(r"[,;|•·]|\s/\s")
 _MOST_IN_USE = 40
 _RUN = 8
+_DONE = re.compile(r"\W*(?:\w{2,}ed|led|built|ran|wrote|taught|sold|kept|made|set)", re.IGNORECASE)
 _LITTLE_SAID = re.compile(
     r"^\W*(?:(?:i|we|have|has|had|been|also|often|daily|regularly|successfully|extensively)\s+)*"
     r"(?:us(?:e|ed|es|ing)|utili[sz]\w+|appl(?:y|ied|ies|ying)|leverag\w+|employ(?:ed|ing)|practi[sc](?:ed|ing)|"
@@ -55,6 +56,11 @@ _TELLING = re.compile(
     r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
     re.IGNORECASE,
 )
+
+
+def begins_with_verb(text: str) -> bool:
+    """Whether a line begins with what was done ("Led …", "Maintains …")."""
+    return _VERB_FIRST.match(text) is not None
 
 
 class Names(enum.Enum):
@@ -84,6 +90,8 @@ def names_in(text: str) -> tuple[Names, int]:
         return Names.NONE, 0
     if opener:
         return Names.OPENED, len(found)
+    if all(_DONE.fullmatch(one) for one in found[:2]):
+        return Names.NONE, 0  # "Installed, configured and repaired printers."
     if len(found[0].split()) > 1 and _VERB_FIRST.match(text):
         return (Names.TOLD, len(found)) if len(found) >= 4 and not _TELLING.search(text) else (Names.NONE, 0)
     telling = sum(1 for one in found if _TELLING.search(one) or (" " in one and _VERB_FIRST.match(one)))

@@ -7,7 +7,7 @@ Name, sex, age, nationality, address and the school's name must change the score
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
 import attrs
 
@@ -70,19 +70,24 @@ class Personal:
             return bool(found) and sum(1 for one in found if one in self.stems) * 2 >= len(found)
         return False
 
-    def covers(self, section: Section, text: str, word: Word) -> bool:
-        """Whether one word of a sentence is personal."""
-        if section.kind in (SectionKind.HEADER, SectionKind.OTHER, SectionKind.SUMMARY) and word.stem in self.stems:
-            return True
-        raw = text[word.start : word.end]
-        if _PERSONAL_WORD.match(raw):
-            return True
-        return any(start <= word.start < end for start, end in _spans(section.kind, text))
+    def kept(self, section: Section, text: str, found: Iterable[Word]) -> list[Word]:
+        """The words of a sentence that are not personal."""
+        mine = self.stems if section.kind in (SectionKind.HEADER, SectionKind.OTHER, SectionKind.SUMMARY) else _NOBODY
+        spans = _spans(section.kind, text)
+        return [
+            word
+            for word in found
+            if word.stem not in mine
+            and not _PERSONAL_WORD.match(text[word.start : word.end])
+            and not any(start <= word.start < end for start, end in spans)
+        ]
 
 
-@lru_cache(maxsize=8)
-def _spans(kind: SectionKind, text: str) -> tuple[tuple[int, int], ...]:
-    """The stretches of a sentence that are personal; the last answers are kept, since words are asked one by one."""
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _spans(kind: SectionKind, text: str) -> list[tuple[int, int]]:
+    """The stretches of a sentence that are personal."""
     spans: list[tuple[int, int]] = []
     for match in _LABELLED.finditer(text):
         end = re.search(r"[|;,\n]|\s{3,}", text[match.end() :])
@@ -90,7 +95,7 @@ def _spans(kind: SectionKind, text: str) -> tuple[tuple[int, int], ...]:
     spans.extend(match.span() for match in _ADDRESS.finditer(text))
     if kind in (SectionKind.EDUCATION, SectionKind.HEADER, SectionKind.CERTIFICATIONS):
         spans.extend(_schools(text))
-    return tuple(spans)
+    return spans
 
 
 def _schools(text: str) -> list[tuple[int, int]]:

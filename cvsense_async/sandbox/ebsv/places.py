@@ -17,11 +17,13 @@ import attrs
 from cvsense_async.sandbox.ebsv.clauses import sentences
 from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
-from cvsense_async.sandbox.ebsv.levels import level_of
+from cvsense_async.sandbox.ebsv.levels import held, level_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, is_name, items, listed_lines, names_in
+from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, spelt
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
+from cvsense_async.sandbox.ebsv.stance import affirmed
 from cvsense_async.sandbox.ebsv.words import Word, raw_words, stems, words
 
 
@@ -92,17 +94,6 @@ _WORK_VERB = re.compile(
     r"\b\w{3,}ed\b|\bled\b|\bbuilt\b|\bwon\b|\bgrew\b|\bran\b|\bwrote\b|\btaught\b|\bcut\b|\bsold\b|\bkept\b|\bmade\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(
-    r"\b(?:no|without|lack(?:s|ing|ed)?(?: of| any)?|never had|not (?:yet )?(?:have|had|got|having|any)|do(?:es)?(?: not|n[o'’]t) have|have(?: not|n['’]t)(?: yet)?(?: had)?|zero) (?:any |much |prior |previous |formal |professional |direct |real |hands-on |commercial |practical |working |the )*(?:experience|knowledge|exposure|background|training|understanding|familiarity|skills?|worked|used|qualification)"
-    r"|\bnever (?:used|worked|studied|touched|learn\w+)|\b(?:not|n['’]t) (?:yet )?(?:familiar|experienced|know|used|worked|worked with|proficient|trained|qualified|certified)"
-    r"|\b(?:keen|eager|willing|hoping|hope|want|wants|wish|wishing|aspir\w+|plan|planning|intend|intending|looking|like|love|ready|excited|aim|aiming|desire|ambition|motivated|able) to (?:learn|study|explore|gain|acquire|start|begin|work|train|obtain|become|get|develop (?:my|skills|knowledge)|move into|transition)"
-    r"|\b(?:would like to|interest(?:ed)? in (?:learning|working|gaining|becoming)|looking for|seeking|in search of|curious about|currently learning|beginner in|learning about|about to (?:start|learn)|to learn(?: more)?(?: about)?|dream of)\b",
-    re.IGNORECASE,
-)
-_IDIOM = re.compile(
-    r"\b(?:excel|[Ee]xcel(?:s|led|ling))(?= (?:in|at|as|under|within|beyond)\b)|\bgo(?= (?:to|above|over|beyond)\b)|\bword(?= of mouth\b)"
-)
-_SCOPE_END = re.compile(r"[.;!?]|\bbut\b|\bhowever\b|\balthough\b|\bwith \d", re.IGNORECASE)
 
 
 @attrs.define
@@ -127,10 +118,11 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     drafts = [attrs.evolve(draft, told=True) if number in told else draft for number, draft in enumerate(drafts)]
     copied = _copied(drafts, advert)
     pasted = _pasted(drafts, advert)
-    found = [
-        _sentence(attrs.evolve(draft, listed=True) if number in pasted else draft, roles, lexicon, mark, today)
+    made = [
+        _sentences(attrs.evolve(draft, listed=True) if number in pasted else draft, roles, lexicon, mark, today)
         for number, (draft, mark) in enumerate(zip(drafts, copied, strict=True))
     ]
+    found = [one for each in made for one in each]
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
@@ -155,7 +147,7 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
                 continue
             goes_on = number > 0 and continues(section.lines[number - 1].text, line.text)
             for text, endless in _pieces(line.text):
-                mine = [word for word in words(text) if not personal.covers(section, text, word)]
+                mine = personal.kept(section, text, words(text))
                 if mine:
                     role = owner.get(id(line), -1)
                     apart = endless or number in listed
@@ -302,14 +294,31 @@ def _phrases(draft: _Draft, advert: Advert) -> int:
     return len(alike)
 
 
-def _sentence(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, today: Month) -> Sentence:
+def _sentences(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, today: Month) -> list[Sentence]:
+    """A draft as a sentence, and as a second one with what it only claims ("familiar with …") among work."""
     role = roles[draft.role] if draft.role >= 0 else None
-    place = _place(draft, role)
+    place = _place(draft, role, today)
     if copied == 2:
         place = Place.NOTHING
     elif copied == 1 and place > Place.LIST:
         place = Place.LIST
-    run = tuple(word.stem for word in _affirmed(draft.text, draft.words))
+    shown, claimed = affirmed(draft.text, draft.words, draft.raw, at_work=place >= Place.UNDATED)
+    made = [_sentence(draft, shown, place, role, lexicon, today)]
+    if claimed:
+        made.append(_sentence(draft, claimed, Place.TOLD, role, lexicon, today))
+    return made
+
+
+def _sentence(
+    draft: _Draft, found: list[Word], place: Place, role: Role | None, lexicon: Lexicon, today: Month
+) -> Sentence:
+    run = tuple(word.stem for word in found)
+    names = spelt(draft.text) if not EVERYDAY.isdisjoint(draft.raw) else frozenset[str]()
+    concepts = {
+        skill
+        for first, last, skill in lexicon.concepts(run)
+        if last - first > 1 or run[first] not in EVERYDAY_STEMS or mark(_written(draft.text, found[first])) in names
+    }
     return Sentence(
         text=draft.text,
         section=draft.section,
@@ -317,12 +326,16 @@ def _sentence(draft: _Draft, roles: list[Role], lexicon: Lexicon, copied: int, t
         place=place,
         role=draft.role,
         stems=run,
-        bag=frozenset(run),
-        concepts=frozenset(skill for _, _, skill in lexicon.concepts(run)),
+        bag=frozenset(run) | names,
+        concepts=frozenset(concepts),
         pairs=frozenset(one + other for one, other in pairwise(run)),
         months=role.months(today) if role is not None else 0,
         outcome=_OUTCOME.search(draft.text) is not None,
     )
+
+
+def _written(text: str, word: Word) -> str:
+    return text[word.start : word.end].lower()
 
 
 def _owners(section: Section, first: int) -> dict[int, int]:
@@ -340,7 +353,7 @@ def _owners(section: Section, first: int) -> dict[int, int]:
     return by_id
 
 
-def _place(draft: _Draft, role: Role | None) -> Place:
+def _place(draft: _Draft, role: Role | None, today: Month) -> Place:
     kind, text = draft.section.kind, draft.text
     usual = _SHOWING.get(kind, Place.TOLD)
     dated = role is not None and role.start is not None and kind not in (SectionKind.SKILLS, SectionKind.EDUCATION)
@@ -348,6 +361,8 @@ def _place(draft: _Draft, role: Role | None) -> Place:
         usual = Place.SHOWN
     if draft.told or _is_school(draft):
         return usual
+    if kind is SectionKind.CERTIFICATIONS and not held(text, today):
+        return Place.TOLD
     at_work = dated or kind is SectionKind.EXPERIENCE
     if draft.listed or (is_list(text, in_role=at_work) and not (at_work and draft.goes_on)):
         return Place.LIST
@@ -355,18 +370,6 @@ def _place(draft: _Draft, role: Role | None) -> Place:
         told = _OUTCOME.search(text) and _WORK_VERB.search(text) and re.search(r"[%$£€]|\bby \d", text)
         return Place.SHOWN if told else usual
     return usual
-
-
-def _affirmed(text: str, found: list[Word]) -> list[Word]:
-    """The words that the sentence affirms: not those after "no experience with" or "keen to learn"."""
-    spans: list[tuple[int, int]] = []
-    for match in _NEGATED.finditer(text):
-        end = _SCOPE_END.search(text, match.end())
-        spans.append((match.start(), end.start() if end else len(text)))
-    spans.extend(match.span() for match in _IDIOM.finditer(text))
-    if not spans:
-        return found
-    return [word for word in found if not any(start <= word.start < end for start, end in spans)]
 
 
 def _titles(

@@ -11,9 +11,10 @@ import attrs
 
 from cvsense_async.sandbox.ebsv.cues import Kind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
+from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, mark, spelt
 from cvsense_async.sandbox.ebsv.places import Sentence
 from cvsense_async.sandbox.ebsv.requirements import Requirement
-from cvsense_async.sandbox.ebsv.words import raw_words, words
+from cvsense_async.sandbox.ebsv.words import Word, raw_words, stems, words
 
 _CUES = frozenset(
     raw_words(
@@ -40,6 +41,10 @@ _CUES = frozenset(
     )
 )
 
+LICENCE_STEMS = frozenset(
+    stems("license certificate certified registration accreditation chartered permit valid holder")
+)
+"""Words that say that something is a licence, and not which."""
 
 _SAYS_LITTLE = 0.3
 _LEAST_IN_NAME = 0.35  # in a name of two or three words even a plain word must be met
@@ -70,8 +75,8 @@ class Term:
             return 1.0
         share = 0.0
         whole = True
-        for stem, weight, kin in zip(self.stems, self.weights, self.kin, strict=True):
-            if stem in bag:
+        for one, weight, kin in zip(self.stems, self.weights, self.kin, strict=True):
+            if one in bag:
                 share += weight
             elif not kin.isdisjoint(bag):
                 share += weight * _BY_KIN
@@ -141,6 +146,8 @@ def terms_of(requirement: Requirement, lexicon: Lexicon) -> Terms:
     core = _terms(requirement.core or requirement.name, lexicon, strict=True, kin=kin)
     choices = tuple(found for one in requirement.alternatives if (found := _terms(one, lexicon, strict=True, kin=kin)))
     choices = _completed(choices)
+    if requirement.kind is Kind.LICENCE:
+        core = tuple(term for term in core if not LICENCE_STEMS.issuperset(term.stems)) or core
     if not choices and len(core) <= 3:
         core = tuple(attrs.evolve(term, weight=max(_LEAST_IN_NAME, term.weight)) for term in core)
     if not core and not choices:
@@ -195,6 +202,8 @@ def _terms(text: str, lexicon: Lexicon, *, strict: bool, kin: bool) -> tuple[Ter
     while at < len(run):
         last, skill = named.get(at, (at + 1, None))
         part = tuple(run[at:last])
+        if last == at + 1:
+            part = (_spelt(text, found_words[at], alone=len(run) == 1),)
         empty = all(cue[at:last])
         at = last
         if empty:
@@ -206,6 +215,13 @@ def _terms(text: str, lexicon: Lexicon, *, strict: bool, kin: bool) -> tuple[Ter
         weights = tuple(_weigh(one, lexicon) for one in part)
         found.append(Term(part, skill, sum(weights) ** 0.8, weights, _kin(part, weights, most, lexicon, kin=kin)))
     return tuple(found)
+
+
+def _spelt(text: str, word: Word, *, alone: bool) -> str:
+    """The stem of a word of what is asked, or the mark of a name that is an everyday word, too ("Go")."""
+    written = text[word.start : word.end]
+    low = written.lower()
+    return mark(low) if low in EVERYDAY and (alone or mark(low) in spelt(text)) else word.stem
 
 
 def _kin(

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from cvsense_async.sandbox.ebsv.stemming import stem
 
-_WORD = re.compile(r"\.net\b|\b[a-z]&[a-z]\b|[^\W_]+(?:\+\+|#)?(?:['’](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE)
+_WORD = re.compile(
+    r"\.net\b|\b[a-z]&[a-z]\b|\be-[a-z]{4,}|[^\W_]+(?:\+\+|#)?(?:['’](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE
+)
 _ACCENTS = str.maketrans("áàâäãåéèêëíìîïóòôöõúùûüçñ", "aaaaaaeeeeiiiiooooouuuucn")
 
 STOP = frozenset(
@@ -40,7 +42,7 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=60_000)
 def _stem_of(raw: str) -> str:
-    plain = raw.lower().translate(_ACCENTS)
+    plain = raw.lower().translate(_ACCENTS).replace("-", "")  # e-commerce
     for mark in ("'", "’"):
         if mark in plain:
             plain = plain.split(mark, 1)[0]
