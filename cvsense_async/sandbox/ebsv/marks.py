@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from cvsense_async.sandbox.ebsv.cues import leaning
 
 _I = re.IGNORECASE
 _LONGEST_MARK = 8  # words
+_FARTHEST = 160  # characters from the end, in which a mark may begin
+_LONGEST_FRAME = 40  # words
 _BRACKETED = re.compile(r"[\s,;–—-]*[\[({]\s*([^()\[\]{}]{1,60}?)\s*[\])}]\W*$")
 _AFTER = re.compile(r"\s*(?:[,;|:]|\s[-–—]+|\.\.\.|…)\s+(?=[^;|:–—]{2,70}$)")
 _PREDICATE = re.compile(
@@ -128,12 +131,12 @@ def importance(phrase: str) -> bool | None:
 
 
 def _tail(text: str) -> tuple[str, bool | None]:
-    bracket = _BRACKETED.search(text)
+    bracket = _BRACKETED.search(text, max(0, len(text) - _FARTHEST))
     if bracket:
         said = importance(bracket.group(1))
         if said is not None:
             return text[: bracket.start()], said
-    for match in _AFTER.finditer(text):
+    for match in _AFTER.finditer(text, max(0, len(text) - _FARTHEST)):
         tail = text[match.end() :].strip(" .!-–—|")
         said = importance(tail)
         if said is not None and not _SOUGHT & set(re.findall(r"\w+", tail.lower())):
@@ -151,7 +154,7 @@ def _front(text: str) -> tuple[str, bool | None]:
 
 def _predicate(text: str) -> tuple[str, bool | None]:
     """Cuts "… would be an advantage, though not required", and says what it says."""
-    for match in _PREDICATE.finditer(text):
+    for match in _PREDICATE.finditer(text, max(0, len(text) - _FARTHEST)):
         tail = text[match.end() :].strip(" .!")
         if (
             not match.start()
@@ -173,7 +176,7 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
     end = 0
     linked = True
     before = ""
-    for match in _TOKEN.finditer(text):
+    for match in itertools.islice(_TOKEN.finditer(text), _LONGEST_FRAME):
         word = match.group().lower().replace("’", "'").strip(",.:;!()\"'")
         if not word or word in _SOUGHT or not is_meta(word) or (not linked and end):
             break

@@ -7,6 +7,7 @@ the lines under it and the order of the parts decide.
 
 from __future__ import annotations
 
+import bisect
 import enum
 import itertools
 import re
@@ -266,7 +267,7 @@ def _labels(text: str) -> list[tuple[int, int]]:
     stops = [0, *(match.end() for match in _STOP.finditer(text))]
     doubtful: list[tuple[int, int]] = []
     for colon in _COLON.finditer(text):
-        begin = max(one for one in stops if one <= colon.start())
+        begin = stops[bisect.bisect_right(stops, colon.start()) - 1]
         phrase = text[begin : colon.start()]
         if len(phrase) > 3 * _LONGEST_TEXT:
             phrase, begin = phrase[-_LONGEST_TEXT:], colon.start() - _LONGEST_TEXT
@@ -346,3 +347,8 @@ def is_name(heading: str) -> bool:
 
 def _of_name(phrase: str) -> bool:
     return not re.search(r"\b(?:you|we|is|are|in|with|to|of)\b", phrase, _I)
+
+
+def names_part(text: str) -> bool:
+    """Whether a line names a part of an advert, and nothing else."""
+    return is_label(text.rstrip(" :"), full=True) and metaness(text) == 1
