@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 
-from advert_layouts import Job, bullets, low, sentence
+from advert_layouts import Job, bullets, sentence
 from advert_wordings import Wording, bare, pick
 
 OFFICES: Sequence[Wording] = (
@@ -23,15 +23,6 @@ OFFICES: Sequence[Wording] = (
     ("The challenge", "You'd be a great addition if you have", "You'd be an even greater one with", "The people you'd work with"),
     ("How you will spend your time", "The must-haves", "The nice-to-haves", "The legal bit"),
     ("Job functions", "Job qualifications", "Other qualifications that are an asset", "Employment equity"),
-)  # fmt: skip
-
-SAID_MUST = (
-    "The job requires {low}.", "We are looking for somebody with {low}.", "It is a condition of appointment that you have {low}.", "You should have {low}.",
-    "Candidates need {low}.", "A prerequisite is {low}.", "{} is essential.", "We expect {low}.",
-)  # fmt: skip
-SAID_WISH = (
-    "{} would be beneficial.", "We would also like to see {low}.", "It is an advantage to have {low}.", "{} is desirable.", "Ideally, we would find {low}.",
-    "{} will be viewed favourably.", "A bonus would be {low}.", "{} would be great, but we can train you.",
 )  # fmt: skip
 
 
@@ -61,17 +52,6 @@ def pasted_flat(job: Job) -> str:
             job["noise"],
         ]
     )
-
-
-def loud_paragraph(job: Job) -> str:
-    """One paragraph with its headings in capitals, without colons."""
-    names = (
-        ("RESPONSIBILITIES", "REQUIREMENTS", "PREFERRED", "BENEFITS"),
-        ("KEY DUTIES", "MINIMUM QUALIFICATIONS", "DESIRED QUALIFICATIONS", "COMPENSATION"),
-        ("JOB DUTIES", "REQUIRED SKILLS", "PREFERRED SKILLS", "HOW TO APPLY"),
-    )
-    duties, musts, wishes, other = pick(job, "loud", names)
-    return f"{job['title']} {job['about']} {duties} {' '.join(map(sentence, job['duties']))} {musts} {' '.join(map(sentence, job['essential']))} {wishes} {' '.join(map(sentence, job['desirable']))} {other} {job['noise']}"
 
 
 def labelled_paragraph(job: Job) -> str:
@@ -138,19 +118,6 @@ def suffixes_flat(job: Job) -> str:
     )
 
 
-def formal(job: Job) -> str:
-    """No headings: sentences as offices write them."""
-    musts = [
-        SAID_MUST[(len(job["title"]) + n) % len(SAID_MUST)].format(bare(line), low=low(bare(line)))
-        for n, line in enumerate(job["essential"])
-    ]
-    wishes = [
-        SAID_WISH[(len(job["title"]) + n) % len(SAID_WISH)].format(bare(line), low=low(bare(line)))
-        for n, line in enumerate(job["desirable"])
-    ]
-    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
-
-
 HELD_OUT: tuple[Callable[[Job], str], ...] = (
-    plain_page, pasted_flat, loud_paragraph, labelled_paragraph, marks_in_front, page_source, suffixes_flat, formal,
+    plain_page, pasted_flat, labelled_paragraph, marks_in_front, page_source, suffixes_flat,
 )  # fmt: skip

@@ -72,11 +72,14 @@ _SOUGHT = frozenset(
 )
 _TOKEN = re.compile(r"\S+")
 _CUE_FIRST = re.compile(
-    r"\W*(?:nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it|there)\b",
+    r"\W*(?:an? |the )?(?:prerequisite|advantage|requirement|condition|nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it|there)\b",
     _I,
 )
 _DOING = re.compile(r"\b(?:will|['’]ll) (?:also )?(?:hold|bring|show|see|lead|demonstrate)\s*$", _I)
 _HAVING = re.compile(r"\b(?:have|possess|show|demonstrate|need)\s*$", _I)
+_WE_FIND = re.compile(
+    r"(?:we|you)(?: would| will| should|['’]d|['’]ll)?(?: also)? (?:find|have|bring|see|like to see|hold)\s+", _I
+)
 _DENIES = re.compile(r"\bnot\b|n['’]t\b", _I)
 _PARTICLE = re.compile(r"(?:not|no longer|to|up|out|down|together|in|about|on|forward|off|over)\b", _I)
 _LEAST_LEFT = 2  # letters
@@ -183,7 +186,7 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
         if (
             word in _TAKING
             or word in _TOWARDS
-            or (word in ("is", "are") and not end and _CUE_FIRST.match(text) and before != "it")
+            or (word in ("is", "are", "be") and not end and before not in ("it", "there") and _CUE_FIRST.match(text))
             or (before, word) in _PAIRS
             or (word == "be" and before in ("must", "should", "to", "you'll"))
         ):
@@ -193,7 +196,7 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
         before = word
     alone = re.match(r"(?:ideally|preferably)\b[,:]?\s+", text, _I)
     if alone and end < alone.end():
-        return text[alone.end() :], True, False
+        return _WE_FIND.sub("", text[alone.end() :]), True, False
     frame, rest = text[:end], text[end:].lstrip(" :")
     if _DOING.search(frame) and weigh(frame).firm is None and leaning(rest[:1].upper() + rest[1:]).asks < 1.5:
         return text, False, None

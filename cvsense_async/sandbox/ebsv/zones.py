@@ -240,6 +240,7 @@ _SINGLE = re.compile(
 _WITHIN = re.compile(
     r"(?<=\w )(?:(?:Minimum|Basic|Required|Essential|Preferred|Desired|Desirable) (?:[Qq]ualifications|[Rr]equirements|[Ss]kills|[Cc]riteria)|Responsibilities|Requirements|Qualifications|Duties)(?= [A-Z0-9])"
 )
+_SHOUTED = re.compile(r"(?<![\w’'])[A-Z][A-Z'’/-]{2,}(?:,? (?:[A-Z][A-Z'’/-]+|&))*")
 _TITLE = 120  # characters in which a heading may stand behind the job's title
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*|[&/]|,(?= )")
 _JOIN = frozenset({"and", "&", "/", ",", "of", "for", "the", "to", "or"})
@@ -250,7 +251,8 @@ _MOST_STARTS = 12
 def inline_headings(text: str, *, labels_only: bool = False) -> list[tuple[int, int]]:
     """Headings that stand inside a line ("… Minimum qualifications: BSc. …"): where they start and where their text does."""
     found: list[tuple[int, int]] = []
-    for start, end in sorted([*_labels(text), *([] if labels_only else _names(text))]):
+    both: list[tuple[int, int]] = [*_labels(text), *(() if labels_only else _names(text))]
+    for start, end in sorted(both):
         if found and start < found[-1][1]:
             continue
         skip = re.match(r"\s*(?:[:–—-]+\s+|[·•*]\s+)?", text[end:])
@@ -320,6 +322,15 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
         for match in _WITHIN.finditer(text)
         if " " in match.group() or (match.start() < _TITLE and not is_meta(text[: match.start()].split()[-1]))
     }
+    for match in _SHOUTED.finditer(text):
+        words = match.group().split(" ")
+        while words and not is_meta(words[-1].strip(",&").lower()):
+            words.pop()
+        phrase = " ".join(words).strip(" ,&")
+        if not phrase or not re.match(r":?\s+[A-Z0-9•*·]", text[match.start() + len(phrase) :]):
+            continue
+        if metaness(phrase) == 1 and max(_all(phrase)) >= _CLEAR and (" " in phrase or match.start() in stops):
+            yield match.start(), match.start() + len(phrase)
     for stop in sorted(stops | within):
         end, names, count = stop, 0, 0
         last = ""
