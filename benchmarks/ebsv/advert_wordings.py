@@ -645,8 +645,45 @@ def one_line(job: Job) -> str:
     )
 
 
+SAID_MUST = (
+    "The job requires {low}.", "We are looking for somebody with {low}.", "It is a condition of appointment that you have {low}.", "You should have {low}.",
+    "Candidates need {low}.", "A prerequisite is {low}.", "{} is essential.", "We expect {low}.",
+)  # fmt: skip
+
+
+SAID_WISH = (
+    "{} would be beneficial.", "We would also like to see {low}.", "It is an advantage to have {low}.", "{} is desirable.", "Ideally, we would find {low}.",
+    "{} will be viewed favourably.", "A bonus would be {low}.", "{} would be great, but we can train you.",
+)  # fmt: skip
+
+
+def loud_paragraph(job: Job) -> str:
+    """One paragraph with its headings in capitals, without colons."""
+    names = (
+        ("RESPONSIBILITIES", "REQUIREMENTS", "PREFERRED", "BENEFITS"),
+        ("KEY DUTIES", "MINIMUM QUALIFICATIONS", "DESIRED QUALIFICATIONS", "COMPENSATION"),
+        ("JOB DUTIES", "REQUIRED SKILLS", "PREFERRED SKILLS", "HOW TO APPLY"),
+    )
+    duties, musts, wishes, other = pick(job, "loud", names)
+    return f"{job['title']} {job['about']} {duties} {' '.join(map(sentence, job['duties']))} {musts} {' '.join(map(sentence, job['essential']))} {wishes} {' '.join(map(sentence, job['desirable']))} {other} {job['noise']}"
+
+
+def formal(job: Job) -> str:
+    """No headings: sentences as offices write them."""
+    musts = [
+        SAID_MUST[(len(job["title"]) + n) % len(SAID_MUST)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["essential"])
+    ]
+    wishes = [
+        SAID_WISH[(len(job["title"]) + n) % len(SAID_WISH)].format(bare(line), low=low(bare(line)))
+        for n, line in enumerate(job["desirable"])
+    ]
+    return f"{job['title']}\n\n{job['about']}\n\n{' '.join(map(sentence, job['duties']))}\n\n{' '.join(musts)} {' '.join(wishes)}\n\n{job['noise']}"
+
+
 WORDED: tuple[Callable[[Job], str], ...] = (
     careers_site, careers_bare, careers_paragraph, bulletin, recruiter, by_topic, lettered, starred, assessed, bold_leads, said, mixed,
     emoji, copied, authority, coded, announced, told, web_page, no_breaks, by_topic_above, two_columns, moscow, wished_first,
     municipal, county, outline, styled, nested, spoken_of, required_lines, lower_case, closed, trailing, trailing_flat, one_line,
+    loud_paragraph, formal,
 )  # fmt: skip

@@ -198,6 +198,11 @@ def seeks(sentence: str) -> bool:
     return _SEEKS.search(sentence) is not None and _OF_WHOM.search(sentence) is None
 
 
+def opens_ask(sentence: str) -> bool:
+    """Whether a sentence begins as requirements do."""
+    return _OPENS_ASK.search(sentence) is not None
+
+
 def duty(sentence: str) -> bool:
     """Whether a sentence begins as duties do."""
     return bool(_OPENS_DUTY.search(sentence)) and not _OPENS_ASK.search(sentence)

@@ -32,7 +32,7 @@ def grid_lines(table: Sequence[Sequence[Cell]]) -> list[AdvertLine]:
     for number, row in enumerate(table):
         said = [(at, _said(cell)) for at, cell in enumerate(row)]
         marks = [(at, mark) for at, text in said if at and (mark := _mark(text)) is not None]
-        if number == 0 and len(row) > 1 and _names_columns([text for _, text in said]):
+        if number == 0 and len(row) > 1 and not marks and _names_columns([text for _, text in said]):
             continue
         if marks:
             at, mark = marks[0]

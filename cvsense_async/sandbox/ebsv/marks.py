@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from cvsense_async.sandbox.ebsv.cues import leaning
 
 _I = re.IGNORECASE
 _LONGEST_MARK = 8  # words
+_FARTHEST = 160  # characters from the end, in which a mark may begin
+_LONGEST_FRAME = 40  # words
 _BRACKETED = re.compile(r"[\s,;–—-]*[\[({]\s*([^()\[\]{}]{1,60}?)\s*[\])}]\W*$")
 _AFTER = re.compile(r"\s*(?:[,;|:]|\s[-–—]+|\.\.\.|…)\s+(?=[^;|:–—]{2,70}$)")
 _PREDICATE = re.compile(
@@ -69,11 +72,14 @@ _SOUGHT = frozenset(
 )
 _TOKEN = re.compile(r"\S+")
 _CUE_FIRST = re.compile(
-    r"\W*(?:nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it|there)\b",
+    r"\W*(?:an? |the )?(?:prerequisite|advantage|requirement|condition|nice|bonus|extra|points?|marks|plus|musts?|need|required|preferred|preference|desirable|essential|ideally|preferably|priority|great|good|helpful|useful|it|there)\b",
     _I,
 )
 _DOING = re.compile(r"\b(?:will|['’]ll) (?:also )?(?:hold|bring|show|see|lead|demonstrate)\s*$", _I)
 _HAVING = re.compile(r"\b(?:have|possess|show|demonstrate|need)\s*$", _I)
+_WE_FIND = re.compile(
+    r"(?:we|you)(?: would| will| should|['’]d|['’]ll)?(?: also)? (?:find|have|bring|see|like to see|hold)\s+", _I
+)
 _DENIES = re.compile(r"\bnot\b|n['’]t\b", _I)
 _PARTICLE = re.compile(r"(?:not|no longer|to|up|out|down|together|in|about|on|forward|off|over)\b", _I)
 _LEAST_LEFT = 2  # letters
@@ -128,12 +134,12 @@ def importance(phrase: str) -> bool | None:
 
 
 def _tail(text: str) -> tuple[str, bool | None]:
-    bracket = _BRACKETED.search(text)
+    bracket = _BRACKETED.search(text, max(0, len(text) - _FARTHEST))
     if bracket:
         said = importance(bracket.group(1))
         if said is not None:
             return text[: bracket.start()], said
-    for match in _AFTER.finditer(text):
+    for match in _AFTER.finditer(text, max(0, len(text) - _FARTHEST)):
         tail = text[match.end() :].strip(" .!-–—|")
         said = importance(tail)
         if said is not None and not _SOUGHT & set(re.findall(r"\w+", tail.lower())):
@@ -151,7 +157,7 @@ def _front(text: str) -> tuple[str, bool | None]:
 
 def _predicate(text: str) -> tuple[str, bool | None]:
     """Cuts "… would be an advantage, though not required", and says what it says."""
-    for match in _PREDICATE.finditer(text):
+    for match in _PREDICATE.finditer(text, max(0, len(text) - _FARTHEST)):
         tail = text[match.end() :].strip(" .!")
         if (
             not match.start()
@@ -173,14 +179,14 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
     end = 0
     linked = True
     before = ""
-    for match in _TOKEN.finditer(text):
+    for match in itertools.islice(_TOKEN.finditer(text), _LONGEST_FRAME):
         word = match.group().lower().replace("’", "'").strip(",.:;!()\"'")
         if not word or word in _SOUGHT or not is_meta(word) or (not linked and end):
             break
         if (
             word in _TAKING
             or word in _TOWARDS
-            or (word in ("is", "are") and not end and _CUE_FIRST.match(text) and before != "it")
+            or (word in ("is", "are", "be") and not end and before not in ("it", "there") and _CUE_FIRST.match(text))
             or (before, word) in _PAIRS
             or (word == "be" and before in ("must", "should", "to", "you'll"))
         ):
@@ -190,7 +196,7 @@ def _frame(text: str) -> tuple[str, bool, bool | None]:
         before = word
     alone = re.match(r"(?:ideally|preferably)\b[,:]?\s+", text, _I)
     if alone and end < alone.end():
-        return text[alone.end() :], True, False
+        return _WE_FIND.sub("", text[alone.end() :]), True, False
     frame, rest = text[:end], text[end:].lstrip(" :")
     if _DOING.search(frame) and weigh(frame).firm is None and leaning(rest[:1].upper() + rest[1:]).asks < 1.5:
         return text, False, None

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.advert import ZonedLine, title_of, zoned
+from cvsense_async.sandbox.ebsv.advert import title_of
 from cvsense_async.sandbox.ebsv.advertlines import Mark
+from cvsense_async.sandbox.ebsv.advertparts import ZonedLine, zoned
 from cvsense_async.sandbox.ebsv.advertwords import is_meta
 from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, parts, sentences
 from cvsense_async.sandbox.ebsv.cues import (
@@ -22,6 +23,7 @@ from cvsense_async.sandbox.ebsv.cues import (
     firmness,
     kind_of,
     leaning,
+    opens_ask,
     outside,
     seeks,
     years_of,
@@ -116,7 +118,7 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
             and line.zone is Zone.UNKNOWN
             and not line.under_heading
             and len(text.split()) <= 10
-            and text[-1:] != "."
+            and (text[-1:] != "." or (len(lines) > 1 and firmness(text) is None and not opens_ask(text)))
         ):
             continue  # the title
         if text.endswith(":") and len(text) < 160:

@@ -7,6 +7,7 @@ the lines under it and the order of the parts decide.
 
 from __future__ import annotations
 
+import bisect
 import enum
 import itertools
 import re
@@ -239,6 +240,7 @@ _SINGLE = re.compile(
 _WITHIN = re.compile(
     r"(?<=\w )(?:(?:Minimum|Basic|Required|Essential|Preferred|Desired|Desirable) (?:[Qq]ualifications|[Rr]equirements|[Ss]kills|[Cc]riteria)|Responsibilities|Requirements|Qualifications|Duties)(?= [A-Z0-9])"
 )
+_SHOUTED = re.compile(r"(?<![\w’'])[A-Z][A-Z'’/-]{2,}(?:,? (?:[A-Z][A-Z'’/-]+|&))*")
 _TITLE = 120  # characters in which a heading may stand behind the job's title
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*|[&/]|,(?= )")
 _JOIN = frozenset({"and", "&", "/", ",", "of", "for", "the", "to", "or"})
@@ -249,7 +251,8 @@ _MOST_STARTS = 12
 def inline_headings(text: str, *, labels_only: bool = False) -> list[tuple[int, int]]:
     """Headings that stand inside a line ("… Minimum qualifications: BSc. …"): where they start and where their text does."""
     found: list[tuple[int, int]] = []
-    for start, end in sorted([*_labels(text), *([] if labels_only else _names(text))]):
+    both: list[tuple[int, int]] = [*_labels(text), *(() if labels_only else _names(text))]
+    for start, end in sorted(both):
         if found and start < found[-1][1]:
             continue
         skip = re.match(r"\s*(?:[:–—-]+\s+|[·•*]\s+)?", text[end:])
@@ -266,7 +269,7 @@ def _labels(text: str) -> list[tuple[int, int]]:
     stops = [0, *(match.end() for match in _STOP.finditer(text))]
     doubtful: list[tuple[int, int]] = []
     for colon in _COLON.finditer(text):
-        begin = max(one for one in stops if one <= colon.start())
+        begin = stops[bisect.bisect_right(stops, colon.start()) - 1]
         phrase = text[begin : colon.start()]
         if len(phrase) > 3 * _LONGEST_TEXT:
             phrase, begin = phrase[-_LONGEST_TEXT:], colon.start() - _LONGEST_TEXT
@@ -319,6 +322,15 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
         for match in _WITHIN.finditer(text)
         if " " in match.group() or (match.start() < _TITLE and not is_meta(text[: match.start()].split()[-1]))
     }
+    for match in _SHOUTED.finditer(text):
+        words = match.group().split(" ")
+        while words and not is_meta(words[-1].strip(",&").lower()):
+            words.pop()
+        phrase = " ".join(words).strip(" ,&")
+        if not phrase or not re.match(r":?\s+[A-Z0-9•*·]", text[match.start() + len(phrase) :]):
+            continue
+        if metaness(phrase) == 1 and max(_all(phrase)) >= _CLEAR and (" " in phrase or match.start() in stops):
+            yield match.start(), match.start() + len(phrase)
     for stop in sorted(stops | within):
         end, names, count = stop, 0, 0
         last = ""
@@ -346,3 +358,8 @@ def is_name(heading: str) -> bool:
 
 def _of_name(phrase: str) -> bool:
     return not re.search(r"\b(?:you|we|is|are|in|with|to|of)\b", phrase, _I)
+
+
+def names_part(text: str) -> bool:
+    """Whether a line names a part of an advert, and nothing else."""
+    return is_label(text.rstrip(" :"), full=True) and metaness(text) == 1
