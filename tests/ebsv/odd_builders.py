@@ -109,6 +109,13 @@ _Reason = UnreadableReason
 ODD: dict[str, tuple[bytes, UnreadableReason | None]] = {
     "a table of places that names itself": (pdf(trailer=b"/Prev HERE"), READ),
     "two thousand million pages": (pdf(tree=b"/Kids[3 0 R]/Count 2147483647"), READ),
+    "a hundred thousand notes on one page": (
+        pdf(
+            page=b"/MediaBox[0 0 612 792]/Annots[" + b"6 0 R " * 100_000 + b"]",
+            more={6: b"<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(x)/Rect[50 60 500 80]>>"},
+        ),
+        READ,
+    ),
     "fewer pages than none": (pdf(tree=b"/Kids[3 0 R]/Count -5"), READ),
     "one page named a hundred thousand times": (pdf(tree=b"/Kids[" + b"3 0 R " * 100_000 + b"]/Count 100000"), READ),
     "arrays nested two hundred thousand deep": (

@@ -22,6 +22,7 @@ MAX_PART = 12_000_000
 MAX_ENTRIES = 3_000
 _CHUNK = 1 << 16
 _TARGET = re.compile(rb"<Relationship\b[^>]*?/officeDocument\"[^>]*>")
+_NOTES = re.compile(r"word/(?:footnotes|endnotes|diagrams/data\d*)\.xml")
 _PATH = re.compile(rb"\bTarget=\"/?([^\"]{1,200})\"")
 
 
@@ -39,13 +40,14 @@ def read_docx(content: bytes) -> tuple[list[Passage], int, tuple[str, ...]]:
         body = Body()
         headers = sorted(name for name in names if re.fullmatch(r"word/header\d*\.xml", name))[:12]
         footers = sorted(name for name in names if re.fullmatch(r"word/footer\d*\.xml", name))[:12]
+        notes = [name for name in names if _NOTES.fullmatch(name)][:12]
         for name in headers:
             _optional(package, name, body)
         body.end_of_part()
         _feed(package, main, body.feed)
         body.end_of_part()
         pages = body.page
-        for name in footers:
+        for name in (*notes, *footers):
             _optional(package, name, body)
         styles = Styles()
         if body.uses_styles and "word/styles.xml" in names:

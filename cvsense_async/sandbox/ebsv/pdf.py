@@ -19,6 +19,7 @@ from cvsense_async.sandbox.ebsv.visibility import as_shown, mark_hidden
 
 MAX_PAGES = 60
 MAX_OBJECTS = 250_000  # drawn on all pages together
+MAX_NOTES = 2_000
 _LEAST_LETTERS = 10
 
 
@@ -93,7 +94,10 @@ def _pages(book: Any) -> tuple[list[Row], dict[int, float], int, tuple[str, ...]
 
 def _has_fields(page: Any) -> bool:
     """Whether text stands in form fields or notes on the page, which PDFium does not count as the page's text."""
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), 100)):
+    count = raw.FPDFPage_GetAnnotCount(page)
+    if count > MAX_NOTES:  # to lay them all into the page would take too long
+        return False
+    for index in range(min(count, 100)):
         note = raw.FPDFPage_GetAnnot(page, index)
         if note:
             kind = raw.FPDFAnnot_GetSubtype(note)

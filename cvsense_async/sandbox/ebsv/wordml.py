@@ -8,9 +8,10 @@ from __future__ import annotations
 import attrs
 
 from cvsense_async.sandbox.ebsv.wordtext import Paragraph, row_of
-from cvsense_async.sandbox.ebsv.wordxml import StreamParser, half_points, is_dark, is_on, is_white, value_of
+from cvsense_async.sandbox.ebsv.wordxml import StreamParser, alike, half_points, is_dark, is_on, is_white, value_of
 
 MAX_CHARACTERS = 80_000
+_SQUEEZED = 10  # per cent of a letter's width
 _SKIPPED = frozenset(
     {
         "del",
@@ -24,6 +25,7 @@ _SKIPPED = frozenset(
         "trPrChange",
         "sectPr",
         "Fallback",
+        "rt",
     }
 )
 
@@ -35,6 +37,10 @@ class _Run:
     white: bool = False
     shaded: bool = False
     size: float = 0.0
+    style: str = ""
+    colour: str = ""
+    ground: str = ""
+    filling: bool = False
 
 
 @attrs.define
@@ -203,7 +209,9 @@ class Body(StreamParser):
         paragraph = self._open[-1]
         shaded = run.shaded or paragraph.shaded or any(cell.shaded for row in self._cells for cell in row[-1:])
         hidden = run.hidden or (run.white and not shaded) or 0 < run.size <= 2.5
-        paragraph.pieces.append((text, hidden, run.bold, run.size))
+        hidden = hidden or alike(run.colour, run.ground or paragraph.ground)
+        bare = not (shaded or run.colour)
+        paragraph.pieces.append((text, hidden, run.bold, run.size, run.style, bare))
 
     def _property(self, name: str, attributes: dict[str, str]) -> None:
         if not self._open:
@@ -216,11 +224,21 @@ class Body(StreamParser):
             elif name in ("vanish", "specVanish", "webHidden"):
                 run.hidden = run.hidden or is_on(attributes)
             elif name == "color":
-                run.white = is_white(value_of(attributes))
+                run.colour = value_of(attributes)
+                run.white = is_white(run.colour) or value_of(attributes, "themeColor") == "background1"
             elif name == "sz":
                 run.size = half_points(value_of(attributes))
             elif name == "shd":
-                run.shaded = is_dark(attributes)
+                run.shaded, run.ground = is_dark(attributes), value_of(attributes, "fill")
+            elif name == "rStyle":
+                run.style = value_of(attributes)
+                self.uses_styles = True
+            elif name == "w" and value_of(attributes).rstrip("%").isdigit():
+                run.hidden = run.hidden or int(value_of(attributes).rstrip("%")) < _SQUEEZED
+            elif name in ("textFill", "textOutline"):  # an outline without colour is usual, letters without are not
+                run.filling = name == "textFill"
+            elif name == "noFill":
+                run.hidden = run.hidden or run.filling
             elif name == "highlight":
                 run.shaded = value_of(attributes) not in ("", "none", "white")
         elif name == "pStyle":
@@ -231,4 +249,4 @@ class Body(StreamParser):
         elif name == "outlineLvl" and value_of(attributes).isdigit():
             paragraph.outline = int(value_of(attributes)) + 1
         elif name == "shd":
-            paragraph.shaded = is_dark(attributes)
+            paragraph.shaded, paragraph.ground = is_dark(attributes), value_of(attributes, "fill")

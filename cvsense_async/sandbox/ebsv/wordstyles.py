@@ -9,7 +9,7 @@ import re
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.wordxml import StreamParser, half_points, is_on, value_of
+from cvsense_async.sandbox.ebsv.wordxml import StreamParser, half_points, is_dark, is_on, is_white, value_of
 
 _HEADING = re.compile(r"(?:heading|title|überschrift|titre|título|titolo)\s*(\d)?", re.IGNORECASE)
 
@@ -23,6 +23,9 @@ class Look:
     listed: bool = False
     bold: bool = False
     hidden: bool = False
+    white: bool = False
+    coloured: bool = False
+    shaded: bool = False
     size: float = 0.0
 
 
@@ -59,6 +62,10 @@ class Styles(StreamParser):
             look.bold = is_on(attributes)
         elif name == "vanish":
             look.hidden = is_on(attributes)
+        elif name == "color":
+            look.white, look.coloured = is_white(value), value not in ("", "auto")
+        elif name == "shd":
+            look.shaded = is_dark(attributes)
         elif name == "sz":
             look.size = half_points(value)
 
@@ -78,5 +85,9 @@ class Styles(StreamParser):
             found.bold = found.bold or one.bold
             found.hidden = found.hidden or one.hidden
             found.size = found.size or one.size
+            found.shaded = found.shaded or one.shaded
+            found.white = found.white or (one.white and not found.coloured)
+            found.coloured = found.coloured or one.coloured
             style = one.based_on
+        found.white = found.white and not found.shaded
         return found

@@ -15,7 +15,7 @@ from cvsense_async.sandbox.ebsv.passage import Passage, clean, letter_marks, unb
 from cvsense_async.sandbox.ebsv.wordstyles import Look, Styles
 
 _LABELLED = re.compile(r":\s*$")
-Bit = tuple[str, bool, bool, float]  # text, hidden, bold, size
+Bit = tuple[str, bool, bool, float, str, bool]  # text, hidden, bold, size, style, without colours of its own
 
 
 @attrs.define
@@ -27,7 +27,8 @@ class Paragraph:
     shaded: bool = False
     outline: int = 0
     page: int = 1
-    pieces: list[Bit] = attrs.field(factory=list)  # text, hidden, bold, size
+    ground: str = ""
+    pieces: list[Bit] = attrs.field(factory=list)
 
     def lines(self) -> list[list[Bit]]:
         found: list[list[Bit]] = [[]]
@@ -51,7 +52,7 @@ def passages_of(paragraphs: list[Paragraph], styles: Styles) -> list[Passage]:
     found: list[tuple[Passage, bool]] = []
     for paragraph in paragraphs:
         look = styles.look(paragraph.style)
-        made = [one for line in paragraph.lines() if (one := _passage(paragraph, line, look)) is not None]
+        made = [one for line in paragraph.lines() if (one := _passage(paragraph, line, look, styles)) is not None]
         found.extend((one, number > 0) for number, one in enumerate(made))
     marks = letter_marks(one.text for one, _ in found)
     if marks:
@@ -62,13 +63,13 @@ def passages_of(paragraphs: list[Paragraph], styles: Styles) -> list[Passage]:
     return _unwrapped(found)
 
 
-def _passage(paragraph: Paragraph, line: list[Bit], look: Look) -> Passage | None:
+def _passage(paragraph: Paragraph, line: list[Bit], look: Look, styles: Styles) -> Passage | None:
     text = clean("".join(piece[0] for piece in line))
     bare, marked = unbullet(text)
     if not bare:
         return None
     letters = max(1, sum(len(piece[0].strip()) for piece in line))
-    unseen = sum(len(piece[0].strip()) for piece in line if piece[1])
+    unseen = sum(len(piece[0].strip()) for piece in line if piece[1] or _hidden_by_style(piece, look, styles))
     bold = sum(len(piece[0].strip()) for piece in line if piece[2])
     level = paragraph.outline if 0 < paragraph.outline < 10 else look.level
     return Passage(
@@ -80,6 +81,11 @@ def _passage(paragraph: Paragraph, line: list[Bit], look: Look) -> Passage | Non
         size=max((piece[3] for piece in line), default=0.0) or look.size,
         bold=bold > 0.6 * letters or look.bold,
     )
+
+
+def _hidden_by_style(piece: Bit, look: Look, styles: Styles) -> bool:
+    own = styles.look(piece[4]) if piece[4] else look
+    return own.hidden or ((own.white or (look.white and not own.coloured)) and piece[5])
 
 
 def _unwrapped(lines: list[tuple[Passage, bool]]) -> list[Passage]:
@@ -121,7 +127,7 @@ def row_of(cells: list[list[Paragraph]]) -> list[Paragraph]:
         if beside is not None and _cell_belongs(cell, beside):
             joined = cell[0]
             for more in [*cell[1:], beside[0]]:
-                joined.pieces = [*joined.pieces, (" ", False, False, 0.0), *more.pieces]
+                joined.pieces = [*joined.pieces, (" ", False, False, 0.0, "", False), *more.pieces]
             joined.listed = False
             found.extend([joined, *beside[1:]])
             at += 2

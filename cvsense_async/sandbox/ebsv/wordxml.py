@@ -95,6 +95,15 @@ def is_white(colour: str) -> bool:
         return False
 
 
+def alike(colour: str, ground: str) -> bool:
+    """Whether two colours given in hexadecimal are too near to each other to be told apart."""
+    try:
+        pairs = [(int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (0, 2, 4)]
+    except ValueError:
+        return False
+    return len(colour) == len(ground) == 6 and all(abs(one - two) < 16 for one, two in pairs)
+
+
 def is_dark(attributes: dict[str, str]) -> bool:
     fill = value_of(attributes, "fill")
     return fill not in ("", "auto") and not is_white(fill)
