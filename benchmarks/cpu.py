@@ -28,7 +28,7 @@ from answering import answering
 from tables import ratio, table
 
 Get = Callable[[], Awaitable[Any]]
-BARE, OURS = "aiohttp + orjson", "cvsense_async"
+BARE, OURS, TRACED = "aiohttp + orjson", "cvsense_async", "cvsense_async, OpenTelemetry loaded"
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 MODEL: dict[str, Any] = {"id": "m-1", "object": "model", "created": 1700000000, "owned_by": "nobody"}
@@ -49,13 +49,20 @@ ANSWERS: dict[str, Any] = {
 async def clients(url: str, opened: AsyncExitStack) -> dict[str, Get]:
     """A small GET of each client."""
     import aiohttp
+    import orjson
+
+    from cvsense_async import CVSenseSession, RateLimit
+
+    limit = RateLimit(10**9, per=1)
+    ours = await opened.enter_async_context(CVSenseSession("cvs_key", f"{url}/cvsense", limit))
+
+    # Two of these load OpenTelemetry, and a session that is opened where it is loaded traces its calls.
     import anthropic
     import githubkit
     import openai
-    import orjson
     import stripe
 
-    from cvsense_async import CVSenseSession, RateLimit
+    traced = await opened.enter_async_context(CVSenseSession("cvs_key", f"{url}/cvsense", limit))
 
     plain = await opened.enter_async_context(aiohttp.ClientSession(headers={"Authorization": "Bearer cvs_key"}))
     credits = f"{url}/cvsense/account/credits"
@@ -64,8 +71,6 @@ async def clients(url: str, opened: AsyncExitStack) -> dict[str, Get]:
         async with plain.get(credits) as response:
             return orjson.loads(await response.read())
 
-    limit = RateLimit(10**9, per=1)
-    ours = await opened.enter_async_context(CVSenseSession("cvs_key", f"{url}/cvsense", limit))
     ai = await opened.enter_async_context(openai.AsyncOpenAI(api_key="k", base_url=f"{url}/openai"))
     claude = await opened.enter_async_context(anthropic.AsyncAnthropic(api_key="k", base_url=url))
     # Its aiohttp client has no switch for a base address but this one.
@@ -79,6 +84,7 @@ async def clients(url: str, opened: AsyncExitStack) -> dict[str, Get]:
     return {
         BARE: bare,
         OURS: ours.account.credits,
+        TRACED: traced.account.credits,
         "stripe (aiohttp)": lambda: pay.v1.customers.retrieve_async("c-1"),
         "githubkit": ref,
         "openai": lambda: ai.models.retrieve("m-1"),
