@@ -47,6 +47,7 @@ _LITTLE_SAID = re.compile(
 _ITEM = re.compile(r"\s*(?:[,;|•·]|\s/\s|\band\b|\s&\s)\s*", re.IGNORECASE)
 _EXAMPLES = re.compile(r"\(([^()]*)\)")
 _MOST_EXAMPLES = 10
+_MOST_WORDS_ALONE = 3
 _DOING = re.compile(r"^\W*(?:and\s+)?\w{3,}ing\s+\w", re.IGNORECASE)
 _MOST_DUTIES = 12
 _TELLING = re.compile(
@@ -82,6 +83,8 @@ def names_in(text: str) -> tuple[Names, int]:
     opener = _LITTLE_SAID.match(text)
     body = text[opener.end() :] if opener else text
     found = items(body)
+    if opener and len(found) == 1 and len(found[0].split()) <= _MOST_WORDS_ALONE and not _TELLING.search(found[0]):
+        return Names.OPENED, 1  # "Used German.": what is left over when names are cut into lines
     if len(found) < (2 if opener or "," in body else 3) or any(len(one.split()) > 7 for one in found):
         return Names.NONE, 0
     if opener:

@@ -217,7 +217,7 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
             phrases.append((number, parts))
         if kind is Names.NONE:
             continue
-        if draft.goes_on:
+        if draft.goes_on and not _another_follows(drafts, number):
             kind = Names.LABELLED
         last = blocks[kind][-1] if blocks[kind] else []
         if last and number - last[-1][0] <= 3 and _same_part(drafts[last[-1][0]], draft):
@@ -227,11 +227,18 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
     for kind, most in _MOST_IN_BLOCK.items():
         small = [block for block in blocks[kind] if sum(count for _, count in block) <= most]
         found.update(number for block in blocks[kind] if block not in small for number, _ in block)
-        if sum(count for block in small for _, count in block) > _MOST_NAMES.get(kind, 10_000):
+        counted = blocks[kind] if kind is Names.BARE else small
+        if sum(count for block in counted for _, count in block) > _MOST_NAMES.get(kind, 10_000):
             found.update(number for block in small for number, _ in block)
     if sum(count for _, count in phrases) > _MOST_PHRASES:
         found.update(number for number, _ in phrases)
     return frozenset(found)
+
+
+def _another_follows(drafts: list[_Draft], number: int) -> bool:
+    """Whether more bare names follow: a list of tools runs on for one line, and pasted ones for many."""
+    below = drafts[number + 1] if number + 1 < len(drafts) else None
+    return below is not None and _same_part(below, drafts[number]) and names_in(below.text)[0] is Names.BARE
 
 
 _MOST_TOLD = 40
