@@ -18,12 +18,15 @@ _LEVELS = (
     (2, r"\b(?:associate(?:['’]?s)? (?:degree|of|in)|a\.\s?a\.?s?\b|\baas\b|diploma|hnd\b|foundation degree|apprenticeship|two[- ]year|trade school|vocational|certificate)"),
     (1, r"\b(?:high school|ged\b|secondary school|a[- ]levels?|gcse|abitur|baccalaureate|matriculation|12th)"),
 )  # fmt: skip
+_ANY = re.compile("|".join(pattern for _, pattern in _LEVELS), re.IGNORECASE)
 _COMPILED = tuple((level, re.compile(pattern, re.IGNORECASE)) for level, pattern in _LEVELS)
 _HIGH_SCHOOL = re.compile(r"high school|ged\b", re.IGNORECASE)
 
 
 def level_of(text: str) -> int:
     """The highest level of education that a text names: 5 doctor, 4 master, 3 bachelor, 2 associate or diploma, 1 school; 0 none."""
+    if _ANY.search(text) is None:
+        return 0
     for level, pattern in _COMPILED:
         if pattern.search(text):
             return 1 if level == 2 and _HIGH_SCHOOL.search(text) else level

@@ -69,7 +69,7 @@ class Lexicon:
 
     weights: dict[str, float]  # how much a stem says, about 0.1 to 1
     names: dict[str, str]  # stems of a name, joined by spaces, to its skill
-    firsts: frozenset[str]  # stems with which a name of several words begins
+    pairs: frozenset[str]  # what names of several words begin with: two stems, joined by a space
     fields: dict[str, tuple[tuple[int, float], ...]]  # a stem, or two joined by a space, to its fields of work
     field_names: tuple[str, ...]
     twins: dict[str, frozenset[str]]  # a stem to those that say the same in prose
@@ -110,7 +110,7 @@ class Lexicon:
         at = 0
         while at < len(run):
             length = 0
-            if run[at] in self.firsts:
+            if at + 1 < len(run) and f"{run[at]} {run[at + 1]}" in self.pairs:
                 for size in range(min(_LONGEST, len(run) - at), 1, -1):
                     skill = self.names.get(" ".join(run[at : at + size]))
                     if skill is not None:
@@ -146,9 +146,9 @@ def lexicon() -> Lexicon:
     for stem in _PLAIN:
         weights[stem] = 0.12
     names = _names(shipped["skills"], shipped["weights"], (home / "aliases.txt").read_text("utf-8"))
-    firsts = frozenset(name.split(" ", 1)[0] for name in names if " " in name)
+    pairs = frozenset(" ".join(name.split(" ", 2)[:2]) for name in names if " " in name)
     twins, kin = _kin((home / "kin.txt").read_text("utf-8"))
-    return Lexicon(weights, names, firsts, fields, field_names, twins, kin)
+    return Lexicon(weights, names, pairs, fields, field_names, twins, kin)
 
 
 def _lines(text: str) -> Iterable[str]:

@@ -24,7 +24,7 @@ from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, 
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
 from cvsense_async.sandbox.ebsv.stance import affirmed
-from cvsense_async.sandbox.ebsv.words import Word, raw_words, stems, words
+from cvsense_async.sandbox.ebsv.words import Word, raw_words, read_words, stems
 
 
 class Place(enum.IntEnum):
@@ -115,7 +115,8 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     """The CV as sentences with their places."""
     drafts, roles = _drafts(document, personal)
     told = _told_in_lists(drafts, roles)
-    drafts = [attrs.evolve(draft, told=True) if number in told else draft for number, draft in enumerate(drafts)]
+    for number in told:
+        drafts[number].told = True
     copied = _copied(drafts, advert)
     pasted = _pasted(drafts, advert)
     made = [
@@ -147,11 +148,12 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
                 continue
             goes_on = number > 0 and continues(section.lines[number - 1].text, line.text)
             for text, endless in _pieces(line.text):
-                mine = personal.kept(section, text, words(text))
+                raw, found = read_words(text)
+                mine = personal.kept(section, text, found)
                 if mine:
                     role = owner.get(id(line), -1)
                     apart = endless or number in listed
-                    drafts.append(_Draft(text, section, line, role, raw_words(text), mine, apart, goes_on))
+                    drafts.append(_Draft(text, section, line, role, raw, mine, apart, goes_on))
     return drafts, roles
 
 
@@ -260,15 +262,17 @@ def _is_school(draft: _Draft) -> bool:
 
 def _told_in_lists(drafts: list[_Draft], roles: list[Role]) -> frozenset[int]:
     """The sentences of dated roles that say what was done in lists and in nothing else, if they are not endless."""
+    bodies: dict[int, list[int]] = {}
+    for at, draft in enumerate(drafts):
+        if draft.role >= 0 and roles[draft.role].start is not None and _says_more(draft.text):
+            bodies.setdefault(draft.role, []).append(at)
     found: set[int] = set()
-    for number, role in enumerate(roles):
-        if role.start is None:
+    for body in bodies.values():
+        texts = [drafts[at].text for at in body]
+        if not all(is_list(text, in_role=False) or names_in(text)[1] for text in texts):
             continue
-        mine = [at for at, draft in enumerate(drafts) if draft.role == number and _says_more(draft.text)]
-        if all(is_list(drafts[at].text, in_role=False) or names_in(drafts[at].text)[1] for at in mine):
-            names = sum(len(items(drafts[at].text)) for at in mine)
-            if names <= _MOST_TOLD and not any(drafts[at].listed for at in mine):
-                found.update(mine)
+        if sum(len(items(text)) for text in texts) <= _MOST_TOLD and not any(drafts[at].listed for at in body):
+            found.update(body)
     return frozenset(found)
 
 

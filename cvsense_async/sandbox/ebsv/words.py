@@ -53,12 +53,20 @@ def _stem_of(raw: str) -> str:
 
 def words(text: str) -> list[Word]:
     """The content words of a text, in order; stop words are left out."""
+    return read_words(text)[1]
+
+
+def read_words(text: str) -> tuple[list[str], list[Word]]:
+    """All words in lower case as they stand, and the content words with their stems, in one pass."""
+    raw: list[str] = []
     found: list[Word] = []
     for match in _WORD.finditer(text):
-        known = _stem_of(match.group())
+        written = match.group()
+        raw.append(written.lower())
+        known = _stem_of(written)
         if known:
             found.append(Word(known, match.start(), match.end()))
-    return found
+    return raw, found
 
 
 def stems(text: str) -> list[str]:
