@@ -84,6 +84,7 @@ _QUALIFYING = frozenset({SectionKind.EDUCATION, SectionKind.CERTIFICATIONS})
 _DEGREE = 2
 _LONGEST_SENTENCE = 1_000
 _LONGEST_TITLE = 8
+_LONGEST_TOP = 3  # lines over which a headline may run
 _LEAST_RECENT = 0.6  # of a title that was left long ago
 _OUTCOME = re.compile(
     r"\b(?:increas|reduc|improv|sav|grew|achiev|exceed|won|award|generat|cut|deliver|launch|built|led|manag|develop|implement|design|"
@@ -232,7 +233,10 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
     if sum(count for _, count in phrases) > _MOST_PHRASES:
         found.update(number for number, _ in phrases)
         stuffed.update(id(drafts[number].section) for number, _ in phrases)
-        found.update(at for at, one in enumerate(drafts) if id(one.section) in stuffed and is_name(one.text))
+        parts_stuffed = {(id(drafts[number].section), drafts[number].role) for number, _ in phrases}
+        found.update(
+            at for at, one in enumerate(drafts) if (id(one.section), one.role) in parts_stuffed and is_name(one.text)
+        )
     for kind, most in _MOST_IN_BLOCK.items():
         named: Counter[int] = Counter()
         for block in blocks[kind]:
@@ -386,7 +390,8 @@ def _titles(
         if draft.role < 0 and mark < 2 and draft.text.count(",") <= 1 and len(draft.raw) <= _LONGEST_TITLE
     ]
     first = [draft.text for draft in top if draft.section.kind is SectionKind.HEADER]
-    wrapped = [f"{one} {other}" for one, other in pairwise(first)]
+    own = [one for one in first if not advert.has_phrase(raw_words(one))]
+    wrapped = [f"{one} {other}" for one, other in pairwise(first)] if len(first) <= _LONGEST_TOP else []
     headlines = [
         one for one in (*wrapped, *(draft.text for draft in top)) if JOB.search(one) and looks_like_title(one, lexicon)
     ]
@@ -400,7 +405,7 @@ def _titles(
         mine = frozenset(stems(title))
         if any(len(mine.intersection(stems(one))) * 2 > len(mine) for one in headlines):
             yield title, 1.0
-    alone = [one for one in first if one in headlines and not advert.has_phrase(raw_words(one))]
+    alone = [one for one in headlines if one in own or (one in wrapped and own == first)]
     yield from ((one, 1.0) for one in alone[:1])
 
 
