@@ -53,6 +53,14 @@ def test_names_spread_thin_show_nothing() -> None:
     assert evidenced(judged(cv(work=work))) <= evidenced(judged(cv()))
 
 
+def test_the_advert_in_a_role_told_in_lists_takes_nothing_from_it() -> None:
+    """What a role shows that says what was done in lists alone, it shows beside a pasted advert, too."""
+    own = ["Payslips, pension and tax reporting, overtime, SAP", "Ledgers, shift allowances, audits, contracts"]
+    pasted = [line.strip("- ") for line in ADVERT.splitlines() if line.strip()]
+    assert evidenced(judged(cv(work=own)))
+    assert evidenced(judged(cv(work=[*own, *pasted]))) == evidenced(judged(cv(work=own)))
+
+
 def test_the_advert_at_the_top_lends_no_title() -> None:
     """The advert pasted above everything lends the CV neither the job's title nor its evidence."""
     ward = "Staff Nurse\n\nEssential\n- Registered nurse who has worked on a surgical ward\n- Care plans for patients after surgery\n"

@@ -115,10 +115,9 @@ class _Draft:
 def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Advert, today: Month) -> Reading:
     """The CV as sentences with their places."""
     drafts, roles = _drafts(document, personal)
-    told = _told_in_lists(drafts, roles)
-    for number in told:
-        drafts[number].told = True
     copied = _copied(drafts, advert)
+    for number in _told_in_lists(drafts, roles, copied):
+        drafts[number].told = True
     pasted = _pasted(drafts, advert)
     made = [
         _sentences(attrs.evolve(draft, listed=True) if number in pasted else draft, roles, lexicon, mark, today)
@@ -264,11 +263,16 @@ def _is_school(draft: _Draft) -> bool:
     return draft.section.kind is SectionKind.EDUCATION and not draft.listed and level_of(draft.text) >= _DEGREE
 
 
-def _told_in_lists(drafts: list[_Draft], roles: list[Role]) -> frozenset[int]:
-    """The sentences of dated roles that say what was done in lists and in nothing else, if they are not endless."""
+def _told_in_lists(drafts: list[_Draft], roles: list[Role], copied: list[int]) -> frozenset[int]:
+    """The sentences of dated roles that say what was done in lists and in nothing else, if they are not endless.
+
+    What is copied from the advert is nobody's telling: it makes no list count, and takes none its count.
+    """
     bodies: dict[int, list[int]] = {}
     for at, draft in enumerate(drafts):
-        if draft.role >= 0 and roles[draft.role].start is not None and _says_more(draft.text):
+        if draft.role < 0 or copied[at] == 2 or roles[draft.role].start is None:
+            continue
+        if _says_more(draft.text):
             bodies.setdefault(draft.role, []).append(at)
     found: set[int] = set()
     for body in bodies.values():
