@@ -94,3 +94,9 @@ def test_prose_is_met_in_other_words(skill: str, line: str) -> None:
 def test_names_and_what_says_most_are_not_met_in_other_words(skill: str, line: str) -> None:
     """No word stands for a tool's name, nor for the word that says most."""
     assert verdict(skill, line) is not Classification.EVIDENCED
+
+
+def test_a_name_that_cannot_do_without_another_shows_it() -> None:
+    """Work with PostgreSQL is work with SQL, and not the other way about."""
+    assert verdict("SQL", "Wrote PostgreSQL queries for the sales report.") is Classification.EVIDENCED
+    assert verdict("PostgreSQL", "Wrote SQL queries for the sales report.") is Classification.MISSING

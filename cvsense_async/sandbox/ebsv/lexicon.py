@@ -156,14 +156,17 @@ def _lines(text: str) -> Iterable[str]:
 
 
 def _kin(text: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
-    """Who may stand for whom: all of a line for one another (twins), or those after "<" for the one before it, too."""
+    """Who may stand for whom: all of a line for one another (twins), or those after "<" for the one before it, too.
+
+    Those after "<<" are twins of the one before it, and it is none of theirs.
+    """
     twins: dict[str, set[str]] = {}
     kin: dict[str, set[str]] = {}
     for line in _lines(text):
         asked, _, rest = line.partition("<")
         circle = stems(asked)
         for one in circle:
-            twins.setdefault(one, set()).update(circle)
+            twins.setdefault(one, set()).update(circle, stems(rest) if rest.startswith("<") else ())
             kin.setdefault(one, set()).update(circle, stems(rest))
     first, second = ({one: frozenset(all_ - {one}) for one, all_ in found.items()} for found in (twins, kin))
     return first, second
