@@ -28,7 +28,7 @@ ALL: dict[str, tuple[str, str]] = {
     "interactive.py": ("", "--cvs 600"),
     "visitors.py": ("", "--cvs 600"),
     "scale.py": ("", "500 2000"),
-    "sandbox.py": ("", "--cvs 40 --seconds 1"),
+    "sandbox_speed.py": ("", "--cvs 40 --seconds 1"),
     "cpu.py": ("", "--calls 200 --rounds 2"),
     "decode.py": ("", "--rounds 3"),
     "imports.py": ("", "--rounds 3"),

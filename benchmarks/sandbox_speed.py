@@ -1,6 +1,6 @@
 """What the sandbox does in a second, and the memory that it takes: requests, uploads, and CVs that its engine screens.
 
-    python benchmarks/sandbox.py [--cvs 200 | --folder CVS] [--seconds 3]
+    python benchmarks/sandbox_speed.py [--cvs 200 | --folder CVS] [--seconds 3]
 
 The sandbox runs as users run it, in a process of its own on a real socket, with its rate limit out of the way; its
 client is bare aiohttp on the same cores, so CPU time tells more than speed does where the machine has other work. CVs
