@@ -43,7 +43,7 @@ if os.environ.get("CI") != "true":
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The example, with its sandbox, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -51,12 +51,14 @@ def url() -> Iterator[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CVSENSE_")}
     environment |= {"PORT": str(port), "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     environment.pop("PUBLIC_URL", None)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "examples" / "fastapi_app" / "main.py")],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    said = tmp_path_factory.mktemp("example") / "said"
+    with said.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "examples" / "fastapi_app" / "main.py")],
+            env=environment,
+            stdout=stream,
+            stderr=stream,
+        )
     try:
         ends = time.monotonic() + 20
         while True:
@@ -64,7 +66,7 @@ def url() -> Iterator[str]:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/about", timeout=5).close()
                 break
             except OSError:
-                assert process.poll() is None, "the example ended"
+                assert process.poll() is None, f"the example ended: {said.read_text()}"
                 assert time.monotonic() < ends, "the example did not start"
                 time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
