@@ -53,6 +53,23 @@ def test_names_spread_thin_show_nothing() -> None:
     assert evidenced(judged(cv(work=work))) <= evidenced(judged(cv()))
 
 
+def test_names_with_nothing_between_them_show_nothing() -> None:
+    """Fifty names run on without a comma are a list, on one line or on many."""
+    run = " ".join((NAMES * 3)[:50])
+    words = run.split()
+    cut = [" ".join(words[at : at + 12]) for at in range(0, len(words), 12)]
+    for pasted in ([run], cut):
+        assert evidenced(judged(cv(work=[*WORK, *pasted]))) <= evidenced(judged(cv()))
+        assert judged(cv(work=[*WORK, *pasted])).score <= judged(cv()).score + 5
+
+
+def test_a_degree_among_fifty_names_makes_no_school_of_them() -> None:
+    """Names pasted under the education are a list, though one of them is a degree."""
+    school = section(SectionKind.EDUCATION, ["BSc Geography, Ayr College, 2009"])
+    stuffed = section(SectionKind.EDUCATION, ["BSc Geography, Ayr College, 2009", ", ".join(["MBA", *NAMES * 2])])
+    assert evidenced(judged(cv(stuffed))) <= evidenced(judged(cv(school)))
+
+
 def test_the_advert_in_a_role_told_in_lists_takes_nothing_from_it() -> None:
     """What a role shows that says what was done in lists alone, it shows beside a pasted advert, too."""
     own = ["Payslips, pension and tax reporting, overtime, SAP", "Ledgers, shift allowances, audits, contracts"]

@@ -51,6 +51,8 @@ _MOST_EXAMPLES = 10
 _DOING = re.compile(r"^\W*(?:and\s+)?\w{3,}ing\s+\w", re.IGNORECASE)
 _MOST_DUTIES = 12
 _UNJOINED = 25  # words, of which hardly one joins others
+_SHORTEST_RUN = 8
+_PARTING = re.compile(r"[,;:|•·.]")
 _LONGEST_NAMES = 3.5  # words a name, on the average of a line
 _TELLING = re.compile(
     r"\b(?:the|to|with|an?|by|from|at|was|were|is|are|that|my|our|their|as|through|which|who|into|all|each|new|\d+)\b|[%$£€]",
@@ -103,6 +105,22 @@ def is_name(text: str) -> bool:
     """Whether a line is one short name, and tells nothing."""
     size = len(text.split())
     return size <= 4 and text[-1:] != "." and not (size > 1 and _VERB_FIRST.match(text))
+
+
+def runs_on(text: str, named: int) -> bool:
+    """Whether so many names of skills stand side by side in a text, with nothing that joins or parts them."""
+    size = len(text.split())
+    return (
+        size >= _SHORTEST_RUN
+        and named >= 0.22 * size
+        and len(_PARTING.findall(text)) <= 0.07 * size
+        and len(_JOINING.findall(text)) <= 0.13 * size
+    )
+
+
+def parted(text: str) -> bool:
+    """Whether a text has any sign between its words, or at its end."""
+    return _PARTING.search(text) is not None
 
 
 def _without_examples(text: str) -> str:

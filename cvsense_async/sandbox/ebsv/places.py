@@ -19,7 +19,17 @@ from cvsense_async.sandbox.ebsv.copying import Advert
 from cvsense_async.sandbox.ebsv.document import Document, Line, Month, Role, Section, SectionKind
 from cvsense_async.sandbox.ebsv.levels import held, level_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
-from cvsense_async.sandbox.ebsv.lists import Names, continues, is_list, is_name, items, listed_lines, names_in
+from cvsense_async.sandbox.ebsv.lists import (
+    Names,
+    continues,
+    is_list,
+    is_name,
+    items,
+    listed_lines,
+    names_in,
+    parted,
+    runs_on,
+)
 from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, spelt
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
@@ -118,7 +128,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     copied = _copied(drafts, advert)
     for number in _told_in_lists(drafts, roles, copied):
         drafts[number].told = True
-    pasted = _pasted(drafts, advert)
+    pasted = _pasted(drafts, advert) | _run_on(drafts, lexicon)
     made = [
         _sentences(attrs.evolve(draft, listed=True) if number in pasted else draft, roles, lexicon, mark, today)
         for number, (draft, mark) in enumerate(zip(drafts, copied, strict=True))
@@ -249,6 +259,29 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
     return frozenset(found)
 
 
+def _run_on(drafts: list[_Draft], lexicon: Lexicon) -> frozenset[int]:
+    """Sentences in which many names stand side by side with nothing between them, and what stands among those."""
+    blocks: list[list[tuple[int, int]]] = []
+    for number, draft in enumerate(drafts):
+        named = len(lexicon.concepts([word.stem for word in draft.words]))
+        if not runs_on(draft.text, named):
+            continue
+        if blocks and number - blocks[-1][-1][0] <= 3 and _same_part(drafts[blocks[-1][-1][0]], draft):
+            blocks[-1].append((number, named))
+        else:
+            blocks.append([(number, named)])
+    found: set[int] = set()
+    for block in blocks:
+        first, last = block[0][0], block[-1][0]
+        if sum(named for _, named in block) > _MOST_IN_BLOCK[Names.BARE]:
+            found.update(range(first, last + 1))
+            for number in range(last + 1, min(last + 3, len(drafts))):  # what is left over at the end of the names
+                if not _same_part(drafts[number], drafts[last]) or parted(drafts[number].text):
+                    break
+                found.add(number)
+    return frozenset(found)
+
+
 def _bare(draft: _Draft, kind: Names) -> bool:
     """Whether a line has neither told work nor a label of its own."""
     return draft.goes_on if kind is Names.LABELLED else kind is not Names.TOLD
@@ -256,11 +289,14 @@ def _bare(draft: _Draft, kind: Names) -> bool:
 
 _MOST_TOLD = 40
 _MOST_IN_HEAD = 5
+_MOST_IN_SCHOOL = 10
 
 
 def _is_school(draft: _Draft) -> bool:
     """Whether a sentence names a degree among the education ("B.S.: Nutrition, Foods, Exercise, State College")."""
-    return draft.section.kind is SectionKind.EDUCATION and not draft.listed and level_of(draft.text) >= _DEGREE
+    if draft.section.kind is not SectionKind.EDUCATION or draft.listed or len(items(draft.text)) > _MOST_IN_SCHOOL:
+        return False
+    return level_of(draft.text) >= _DEGREE
 
 
 def _told_in_lists(drafts: list[_Draft], roles: list[Role], copied: list[int]) -> frozenset[int]:
