@@ -26,18 +26,18 @@ def _quick(name: str, result: Any, *arguments: Any) -> Any:
     return ctypes.PYFUNCTYPE(result, *arguments)(address_of(getattr(raw, name)))
 
 
-letter_of = _quick("FPDFText_GetUnicode", _UINT, _ADDRESS, _INT)
-is_generated = _quick("FPDFText_IsGenerated", _INT, _ADDRESS, _INT)
-loose_box = _quick("FPDFText_GetLooseCharBox", _INT, _ADDRESS, _INT, _ADDRESS)
-pen_of = _quick("FPDFText_GetCharOrigin", _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS)
-text_object_of = _quick("FPDFText_GetTextObject", _ADDRESS, _ADDRESS, _INT)
-render_mode = _quick("FPDFTextObj_GetTextRenderMode", _INT, _ADDRESS)
-font_of = _quick("FPDFTextObj_GetFont", _ADDRESS, _ADDRESS)
-fill_colour = _quick("FPDFPageObj_GetFillColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
-stroke_colour = _quick("FPDFPageObj_GetStrokeColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
-count_marks = _quick("FPDFPageObj_CountMarks", _INT, _ADDRESS)
-object_at = _quick("FPDFPage_GetObject", _ADDRESS, _ADDRESS, _INT)
-kind_of_object = _quick("FPDFPageObj_GetType", _INT, _ADDRESS)
+letter_of: Any = _quick("FPDFText_GetUnicode", _UINT, _ADDRESS, _INT)
+is_generated: Any = _quick("FPDFText_IsGenerated", _INT, _ADDRESS, _INT)
+loose_box: Any = _quick("FPDFText_GetLooseCharBox", _INT, _ADDRESS, _INT, _ADDRESS)
+pen_of: Any = _quick("FPDFText_GetCharOrigin", _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS)
+text_object_of: Any = _quick("FPDFText_GetTextObject", _ADDRESS, _ADDRESS, _INT)
+render_mode: Any = _quick("FPDFTextObj_GetTextRenderMode", _INT, _ADDRESS)
+font_of: Any = _quick("FPDFTextObj_GetFont", _ADDRESS, _ADDRESS)
+fill_colour: Any = _quick("FPDFPageObj_GetFillColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
+stroke_colour: Any = _quick("FPDFPageObj_GetStrokeColor", _INT, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS)
+count_marks: Any = _quick("FPDFPageObj_CountMarks", _INT, _ADDRESS)
+object_at: Any = _quick("FPDFPage_GetObject", _ADDRESS, _ADDRESS, _INT)
+kind_of_object: Any = _quick("FPDFPageObj_GetType", _INT, _ADDRESS)
 
 
 def unmark(item: int) -> None:
