@@ -9,7 +9,7 @@ from ebsv.judge_builders import ADVERT, TODAY, WORK, cv, evidenced, experience, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvsense_async.sandbox.ebsv import classify
+from cvsense_async.sandbox.ebsv import classify, parse_job
 from cvsense_async.sandbox.ebsv.document import Month, SectionKind
 from cvsense_async.sandbox.ebsv.engine import Classification
 
@@ -76,6 +76,14 @@ def test_the_advert_in_a_role_told_in_lists_takes_nothing_from_it() -> None:
     pasted = [line.strip("- ") for line in ADVERT.splitlines() if line.strip()]
     assert evidenced(judged(cv(work=own)))
     assert evidenced(judged(cv(work=[*own, *pasted]))) == evidenced(judged(cv(work=own)))
+
+
+def test_the_advert_in_pieces_in_a_role_told_in_lists_adds_nothing() -> None:
+    """What the advert asks, set side by side, counts among the names of a role told in lists: they are too many then."""
+    asked = [one.core or one.name for one in parse_job(ADVERT).requirements]
+    own = ["Ledgers, shift rotas, audits, contracts"]
+    pasted = [*[", ".join(asked)] * 3, *lines((NAMES * 2)[:30], 10, "")]
+    assert evidenced(judged(cv(work=[*own, *pasted]))) <= evidenced(judged(cv(work=own)))
 
 
 def test_the_advert_at_the_top_lends_no_title() -> None:

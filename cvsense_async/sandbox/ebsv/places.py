@@ -288,6 +288,7 @@ def _bare(draft: _Draft, kind: Names) -> bool:
 
 
 _MOST_TOLD = 40
+_FEWEST_PIECES = 4
 _MOST_IN_HEAD = 5
 _MOST_IN_SCHOOL = 10
 
@@ -302,22 +303,27 @@ def _is_school(draft: _Draft) -> bool:
 def _told_in_lists(drafts: list[_Draft], roles: list[Role], copied: list[int]) -> frozenset[int]:
     """The sentences of dated roles that say what was done in lists and in nothing else, if they are not endless.
 
-    What is copied from the advert is nobody's telling: it makes no list count, and takes none its count.
+    A sentence copied from the advert is nobody's telling, and does not make it told otherwise; a copied list counts.
     """
     bodies: dict[int, list[int]] = {}
     for at, draft in enumerate(drafts):
-        if draft.role < 0 or copied[at] == 2 or roles[draft.role].start is None:
+        if draft.role < 0 or roles[draft.role].start is None or not _says_more(draft.text):
             continue
-        if _says_more(draft.text):
+        if copied[at] < 2 or len(items(draft.text)) >= _FEWEST_PIECES:
             bodies.setdefault(draft.role, []).append(at)
     found: set[int] = set()
     for body in bodies.values():
         texts = [drafts[at].text for at in body]
-        if not all(is_list(text, in_role=False) or names_in(text)[1] for text in texts):
+        if not all(copied[at] == 2 or _lists(drafts[at].text) for at in body):
             continue
         if sum(len(items(text)) for text in texts) <= _MOST_TOLD and not any(drafts[at].listed for at in body):
             found.update(body)
     return frozenset(found)
+
+
+def _lists(text: str) -> bool:
+    """Whether a line says hardly more than names."""
+    return is_list(text, in_role=False) or names_in(text)[1] > 0
 
 
 def _says_more(text: str) -> bool:
