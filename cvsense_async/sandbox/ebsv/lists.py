@@ -107,12 +107,11 @@ def is_name(text: str) -> bool:
     return size <= 4 and text[-1:] != "." and not (size > 1 and _VERB_FIRST.match(text))
 
 
-def runs_on(text: str, named: int) -> bool:
-    """Whether so many names of skills stand side by side in a text, with nothing that joins or parts them."""
+def unjoined(text: str) -> bool:
+    """Whether a text is words side by side, with hardly a word or a sign that joins or parts them."""
     size = len(text.split())
     return (
         size >= _SHORTEST_RUN
-        and named >= 0.22 * size
         and len(_PARTING.findall(text)) <= 0.07 * size
         and len(_JOINING.findall(text)) <= 0.13 * size
     )

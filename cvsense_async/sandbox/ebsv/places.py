@@ -28,7 +28,7 @@ from cvsense_async.sandbox.ebsv.lists import (
     listed_lines,
     names_in,
     parted,
-    runs_on,
+    unjoined,
 )
 from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, spelt
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
@@ -208,6 +208,7 @@ _MOST_NAMES = {Names.BARE: 16, Names.OPENED: 12, Names.TOLD: 30}
 _MOST_IN_BLOCK = {Names.BARE: 12, Names.OPENED: 12, Names.LABELLED: 30, Names.TOLD: 30}
 _MOST_PHRASES = 5
 _LONGEST_PHRASE = 8
+_NAMES_IN_RUN = 0.22  # of the words of a sentence in which names stand with nothing between them
 
 
 def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
@@ -233,11 +234,7 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
             continue
         if draft.goes_on:
             kind = Names.LABELLED
-        last = blocks[kind][-1] if blocks[kind] else []
-        if last and number - last[-1][0] <= 3 and _same_part(drafts[last[-1][0]], draft):
-            last.append((number, count))
-        else:
-            blocks[kind].append([(number, count)])
+        _add_to_blocks(blocks[kind], drafts, number, count)
     stuffed: set[int] = set()  # sections with so many of the advert's phrases that no names in them count
     if sum(count for _, count in phrases) > _MOST_PHRASES:
         found.update(number for number, _ in phrases)
@@ -259,17 +256,24 @@ def _pasted(drafts: list[_Draft], advert: Advert) -> frozenset[int]:
     return frozenset(found)
 
 
+def _add_to_blocks(blocks: list[list[tuple[int, int]]], drafts: list[_Draft], number: int, count: int) -> None:
+    """Add a sentence with its count of names to the block that ends close above it in its part, or begin another."""
+    last = blocks[-1][-1][0] if blocks else -1
+    if blocks and number - last <= 3 and _same_part(drafts[last], drafts[number]):
+        blocks[-1].append((number, count))
+    else:
+        blocks.append([(number, count)])
+
+
 def _run_on(drafts: list[_Draft], lexicon: Lexicon) -> frozenset[int]:
     """Sentences in which many names stand side by side with nothing between them, and what stands among those."""
     blocks: list[list[tuple[int, int]]] = []
     for number, draft in enumerate(drafts):
-        named = len(lexicon.concepts([word.stem for word in draft.words]))
-        if not runs_on(draft.text, named):
+        if not unjoined(draft.text):
             continue
-        if blocks and number - blocks[-1][-1][0] <= 3 and _same_part(drafts[blocks[-1][-1][0]], draft):
-            blocks[-1].append((number, named))
-        else:
-            blocks.append([(number, named)])
+        named = len(lexicon.concepts([word.stem for word in draft.words]))
+        if named >= _NAMES_IN_RUN * len(draft.text.split()):
+            _add_to_blocks(blocks, drafts, number, named)
     found: set[int] = set()
     for block in blocks:
         first, last = block[0][0], block[-1][0]
@@ -313,10 +317,9 @@ def _told_in_lists(drafts: list[_Draft], roles: list[Role], copied: list[int]) -
             bodies.setdefault(draft.role, []).append(at)
     found: set[int] = set()
     for body in bodies.values():
-        texts = [drafts[at].text for at in body]
         if not all(copied[at] == 2 or _lists(drafts[at].text) for at in body):
             continue
-        if sum(len(items(text)) for text in texts) <= _MOST_TOLD and not any(drafts[at].listed for at in body):
+        if sum(len(items(drafts[at].text)) for at in body) <= _MOST_TOLD and not any(drafts[at].listed for at in body):
             found.update(body)
     return frozenset(found)
 
