@@ -35,6 +35,14 @@ REFUSALS = {
 }
 MOST = 2**53 - 1
 """No whole number in a request may be larger: beyond it JSON's numbers are not exact everywhere."""
+_WHITE = r"\u0009-\u000D\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+"""What `str.strip` takes for white: spelt out, for the engines of regular expressions differ in what `\\s` is."""
+TEXT = r"^[^\u0000]*$"
+"""Text of a request: without NUL, which databases do not store. (A lone surrogate is no JSON to begin with.)"""
+FILLED = rf"^[^\u0000]*[^\u0000{_WHITE}][^\u0000]*$"
+"""Text that must not be empty: there is more in it than white."""
+ID = rf"^[^\u0000]*[^\u0000.{_WHITE}][^\u0000]*$"
+"""An id that is text: more than white and dots, for a path of `.` or `..` would be another one."""
 _LIMITS = {"Limit": "Requests allowed in a window.", "Remaining": "Requests left in it."}
 
 
@@ -165,21 +173,29 @@ def _field(field: FieldSpec, schemas: dict[str, Any]) -> dict[str, Any]:
     made = _asked(_schema(field.type, schemas))
     if field.rule is not None:
         made = made | _limits(field.rule, made)
+        if "minLength" in made:
+            made["pattern"] = FILLED
+        if "enum" in made:
+            made.pop("pattern", None)
     if field.default not in (attrs.NOTHING, None, UNSET) and isinstance(field.default, (str, int, float)):
         made["default"] = field.default
     return made
 
 
 def _asked(schema: dict[str, Any]) -> dict[str, Any]:
-    """What a request may hold is narrower than what an answer may: exact whole numbers, ids that are not empty."""
+    """What a request may hold is narrower than what an answer may: exact whole numbers, text that can be stored."""
     made = dict(schema)
     kinds: list[str] = made["type"] if isinstance(made.get("type"), list) else [made.get("type", "")]
     if "items" in made:
         made["items"] = _asked(made["items"])
+    if "anyOf" in made:
+        made["anyOf"] = [_asked(one) for one in made["anyOf"]]
     if "integer" in kinds:
         made |= {"minimum": -MOST, "maximum": MOST}
+    if "string" in kinds and "enum" not in made and "contentMediaType" not in made:
+        made["pattern"] = TEXT
     if "integer" in kinds and "string" in kinds:  # an id
-        made["minLength"] = 1
+        made |= {"minLength": 1, "pattern": ID}
     return made
 
 

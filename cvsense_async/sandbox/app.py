@@ -10,6 +10,7 @@ import contextvars
 import functools
 import hmac
 import logging
+import re
 import typing
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -194,7 +195,17 @@ def _unstorable(spec: Endpoint, call: Call[Any]) -> dict[str, list[str]]:
                 found[field.name] = [f"{field.name} must be a smaller number"]
             elif isinstance(one, str) and ("\x00" in one or not _is_utf8(one)):
                 found[field.name] = [f"{field.name} must be text"]
+            elif isinstance(one, str) and _is_id(field.type) and _ID.match(one) is None:
+                found[field.name] = [f"{field.name} must be an id, not empty, '.' or '..'"]
     return found
+
+
+_ID = re.compile(openapi.ID)
+
+
+def _is_id(kind: Any) -> bool:
+    members = typing.get_args(kind)
+    return _is_id(members[0]) if typing.get_origin(kind) is Sequence else {int, str} <= set(members)
 
 
 def _each(value: object) -> Iterable[object]:

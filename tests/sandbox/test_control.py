@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cvsense_async.api.openapi import document
+from cvsense_async.api.openapi import FILLED, document
 from cvsense_async.api.registry import endpoints
 
 
@@ -20,7 +20,7 @@ def test_openapi_has_every_endpoint() -> None:
     assert found == {spec.operation for spec in endpoints()}
     create = made["paths"]["/jobs"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert create["required"] == ["title", "description", "location"]
-    assert create["properties"]["title"] == {"type": "string", "maxLength": 255, "minLength": 1}
+    assert create["properties"]["title"] == {"type": "string", "maxLength": 255, "minLength": 1, "pattern": FILLED}
     assert None in create["properties"]["salary_period"]["enum"]
     files = made["paths"]["/screening/batch/{batch_id}/upload"]["post"]["requestBody"]["content"]
     assert files["multipart/form-data"]["schema"]["properties"]["files[]"]["maxItems"] == 50
