@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +15,7 @@ import aioresponses.core
 import hypothesis
 import pytest
 from contract_server import ContractServer
+from hypothesis.internal.conjecture import providers
 
 from cvsense_async import CVSenseSession, RateLimit, RetryPolicy, Timeouts
 
@@ -21,9 +23,16 @@ FAST = RateLimit(100_000, per=1.0)
 QUICK_RETRIES = RetryPolicy(base=0.001, cap=0.01)
 QUICK_POLLS = (0.02, 0.05)
 
+DRAWS = os.environ.get("CVSENSE_TESTS_DRAW") == "1"
+"""Whether what is drawn at random is drawn anew, as `nox -s random` does it: else every run is the same run."""
+
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("drawn", deadline=None, derandomize=False, database=None, print_blob=True)
+hypothesis.settings.load_profile("drawn" if DRAWS else "same")
+if not DRAWS and hasattr(providers, "_get_local_constants"):
+    # Hypothesis draws from the constants of what happens to be imported: by this worker, before this test.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from cvsense_async.sandbox.ebsv.headings import kind_of
 from cvsense_async.sandbox.ebsv.passage import clean, unbullet
 
 _PDF, _DOCX = as_pdf(ENGINEER), as_docx(ENGINEER)
-_slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+_slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _read(content: bytes) -> Document | None:
@@ -85,7 +85,7 @@ def test_any_words_in_a_document(lines: list[str]) -> None:
         assert len(in_roles) <= sum(1 for _ in document.lines())
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_for_the_small_parts(text: str) -> None:
     """Dates, headings, list marks and cleaning take any text."""

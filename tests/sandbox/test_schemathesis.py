@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DRAWS
 
 CONFIGURATION = r"""
 [checks]
@@ -35,10 +36,13 @@ include-path-regex = "^/(jobs/[^/]*|screening/batch/[^/]*/(start|upload))$"
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 404, 409, 422]
 """
-MOST_SECONDS = 12
 PHASES = "examples,coverage,fuzzing,stateful"
+MOST_SECONDS = 60
+SAME = ["--max-examples", "4", "--seed", "1", "--generation-deterministic"]
+DRAWN = ["--max-examples", "100", "--max-time", "40", "--generation-database", "none"]
 
 
+@pytest.mark.drawn
 @pytest.mark.skipif(
     importlib.util.find_spec("schemathesis") is None, reason="schemathesis is not installed (the test group has it)"
 )
@@ -50,18 +54,18 @@ async def test_whatever_is_sent_is_answered_as_the_document_says(opened: Any, tm
         await wire.screened(b"%PDF-1.4\n% a CV\n%%EOF\n")  # so that there is a candidate, an item and a report
         command = ["-m", "schemathesis.cli", "--config-file", str(configuration), "run"]
         command += [f"{wire.root}/_sandbox/openapi.json", "--header", "Authorization: Bearer cvs_test"]
-        command += ["--phases", PHASES, "--max-examples", "4", "--seed", "1", "--no-color"]
-        command += ["--max-time", str(MOST_SECONDS), "--continue-on-failure"]
+        command += ["--phases", PHASES, "--no-color", "--continue-on-failure"]
+        command += DRAWN if DRAWS else SAME
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *command,
             cwd=tmp_path,
-            env={**os.environ, "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "default"},
+            env={"PYTHONHASHSEED": "0", **os.environ, "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "default"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), 4 * MOST_SECONDS)
+            said, _ = await asyncio.wait_for(process.communicate(), MOST_SECONDS)
         finally:
             if process.returncode is None:
                 process.kill()

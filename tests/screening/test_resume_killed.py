@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -13,15 +13,15 @@ from typing import Any
 
 import killing
 import pytest
-from conftest import session_at, stand_in
+from conftest import DRAWS, session_at, stand_in
 from crashes import Life
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from resuming import folder_of, hold, resume_to_the_end, until_death
 
 
-# Each takes some seconds: CI runs them all.
-@pytest.mark.parametrize("seed", range(9000, 9025) if os.environ.get("CI") else (5, 9))
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", [secrets.randbelow(10**6) for _ in range(3)] if DRAWS else (5, 9))
 async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
     """300 CVs, five kinds of faults at 2 % each, up to six kills: each CV one result, one credit, nothing held."""
     found = await killing.trial(tmp_path / "t", count=300, kills=6, seed=seed)
