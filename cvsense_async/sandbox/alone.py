@@ -23,7 +23,7 @@ AHEAD = 32
 async def judged(
     engine: str, job: dict[str, Any], paths: Sequence[Path], options: Options | None = None
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """An answer for each file, in the order given: a `screening`, or a `reason` and `why`, or `failed`.
+    """An answer for each file, in the order given: a `screening`, a `reason` and `why`, `crashed`, or `failed`.
 
     `engine` is named as in `Options`; `options` gives the seconds and megabytes that a file may take.
     """

@@ -45,12 +45,16 @@ class Work:
 
 @attrs.frozen
 class Finding:
-    """What became of one CV: `screening` is the result's JSON, or `None` with the reason why it was invalid."""
+    """What became of one CV: `screening` is the result's JSON, or `None` with the reason why it was invalid.
+
+    `crashed`: the engine could not screen it, which says nothing about the CV.
+    """
 
     work: Work
     screening: dict[str, Any] | None = attrs.field(default=None, repr=False)
     reason: str = ""
     why: str = ""
+    crashed: bool = False
 
 
 def get(tx: Connection, batch_id: Id) -> Row[Any]:
@@ -64,7 +68,7 @@ def get(tx: Connection, batch_id: Id) -> Row[Any]:
 def counts(tx: Connection, batch_id: int) -> dict[str, int]:
     """How many of its items are in each state."""
     query = select(items.c.state, func.count()).where(items.c.batch_id == batch_id).group_by(items.c.state)
-    found = {"pending": 0, "processed": 0, "invalid": 0, "released": 0}
+    found = {"pending": 0, "processed": 0, "invalid": 0, "failed": 0, "released": 0}
     found.update((state, count) for state, count in tx.execute(query))
     return found
 
@@ -173,10 +177,10 @@ def _settle(tx: Connection, batch: Row[Any], findings: list[Finding], now: float
         rows.append(
             {
                 "item": one.work.item_id,
-                "state": "processed" if one.screening else "invalid",
+                "state": "failed" if one.crashed else "processed" if one.screening else "invalid",
                 "candidate_id": people.get(one.work.item_id),
                 "score": screening.get("score"),
-                "match_status": screening.get("match_status") or "invalid",
+                "match_status": None if one.crashed else screening.get("match_status") or "invalid",
                 "screening": orjson.dumps(screening),
             }
         )
@@ -185,7 +189,9 @@ def _settle(tx: Connection, batch: Row[Any], findings: list[Finding], now: float
         change = update(items).where(items.c.id == bindparam("item")).values({n: bindparam(n) for n in names})
         tx.execute(change, rows)
     credits.charge(tx, len(good), batch.id, now)
-    credits.release(tx, len(findings) - len(good), batch.id, now, "invalid")
+    crashed = sum(one.crashed for one in findings)
+    credits.release(tx, len(findings) - len(good) - crashed, batch.id, now, "invalid")
+    credits.release(tx, crashed, batch.id, now, "could not be screened")
 
 
 def _meet(tx: Connection, job_id: int | None, good: list[Finding], now: float) -> dict[int, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ NAMES = {
     "ebsv": "cvsense_async.sandbox.ebsv.screener:Screener",
     "instant": "cvsense_async.sandbox.ebsv.instant:InstantScreener",
 }
+
+MOST_FRAMES = 30
+MOST_CAUSES = 5
 
 
 def load(name: str) -> ScreeningEngine:
@@ -60,13 +64,27 @@ def prepare(engine: ScreeningEngine, job: dict[str, Any]) -> Any:
 
 
 def assess(engine: ScreeningEngine, prepared: Any, path: Path, filename: str) -> dict[str, Any]:
-    """`{"screening": …}`, or `{"reason": …, "why": …}` for a CV that is invalid."""
+    """`{"screening": …}`, `{"reason": …, "why": …}` for a CV that is invalid, or `{"crashed": …, "trace": …}`.
+
+    A CV is invalid where the engine says so; what the engine did not expect is the engine's fault, not the CV's.
+    """
     try:
         screening = codec.to_json(engine.assess(prepared, path, filename))
     except Unreadable as error:
         return {"reason": str(error.reason), "why": error.why}
     except MemoryError:
         return {"reason": "too_large", "why": "The file needs more memory than a CV may take."}
-    except Exception:
-        return {"reason": "damaged", "why": "The file could not be read as a CV."}
+    except Exception as error:
+        return {"crashed": f"the screening engine failed ({type(error).__name__})", "trace": trace(error)}
     return {"screening": screening}
+
+
+def trace(error: BaseException) -> str:
+    """Where an error came from, and its type: its words are left out, for they may be the CV's."""
+    lines: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(lines) < MOST_CAUSES:
+        frames = "".join(traceback.format_tb(seen.__traceback__, -MOST_FRAMES))
+        lines.insert(0, f"{frames}{type(seen).__name__}")
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\n\n".join(lines)

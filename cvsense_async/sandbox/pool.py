@@ -31,7 +31,7 @@ LINE_LIMIT = 64 * MIB
 
 TOO_SLOW = {"reason": "too_slow", "why": "Reading the file took longer than a CV may take."}
 TOO_LARGE = {"reason": "too_large", "why": "The file needs more memory than a CV may take."}
-CRASHED = {"reason": "damaged", "why": "The file made the reader crash."}
+CRASHED = {"crashed": "the screening process died", "trace": ""}
 
 
 class EngineFailed(Exception):

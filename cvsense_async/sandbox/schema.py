@@ -88,7 +88,7 @@ items: Final = Table(
     Column("path", String, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String, nullable=False),
-    Column("state", String, nullable=False),  # pending | processed | invalid | released
+    Column("state", String, nullable=False),  # pending | processed | invalid | failed | released
     Column("candidate_id", Integer),
     Column("rank", Integer),
     Column("score", Float),

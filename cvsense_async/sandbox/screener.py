@@ -33,7 +33,8 @@ class Assessor(Protocol):
     at_once: int
 
     async def assess(self, job: dict[str, Any], works: Sequence[Work]) -> list[dict[str, Any]]:
-        """An answer for each of these CVs of one batch: a `screening`, or a `reason` and `why`, or `failed`."""
+        """An answer for each of these CVs of one batch: a `screening`, a `reason` and `why` of an invalid one,
+        `crashed` and `trace` of one that could not be screened, or `failed`, for which the batch fails."""
         ...
 
     async def close(self) -> None:
@@ -131,14 +132,12 @@ class Screener:
         answers = await assessor.assess(job, works)
         if self._seconds and resets == self._clock.resets:  # what was taken before a reset holds nothing up
             await self._clock.sleep_until(start + self._seconds)
-        for answer in answers:
-            self.trouble = answer.get("failed", self.trouble)
-        if any("failed" in answer for answer in answers):
+        refused = next((answer for answer in answers if "failed" in answer), None)
+        if refused is not None:
+            self.trouble = refused["failed"]
+            log.error("batch %s failed: %s\n%s", batch_id, refused["failed"], refused.get("trace", ""))
             return await self._fail(batch_id)
-        findings = [
-            Finding(work, answer.get("screening"), answer.get("reason", ""), answer.get("why", ""))
-            for work, answer in zip(works, answers, strict=True)
-        ]
+        findings = [_finding(work, answer) for work, answer in zip(works, answers, strict=True)]
         ended = await self._store.write(batches.record, findings, self._clock.now())
         await asyncio.to_thread(uploads.discard, self._spool, [work.path for work in works])
         if ended:
@@ -176,3 +175,11 @@ class Screener:
             while len(self._jobs) > 64:
                 self._jobs.popitem(last=False)
         return self._jobs[batch_id]
+
+
+def _finding(work: Work, answer: dict[str, Any]) -> Finding:
+    """What an engine said of a CV. A crash is the sandbox's own trouble, and stands in its log with its traceback."""
+    if "crashed" in answer:
+        log.error("item %s could not be screened: %s\n%s", work.item_id, answer["crashed"], answer.get("trace", ""))
+        return Finding(work, crashed=True)
+    return Finding(work, answer.get("screening"), answer.get("reason", ""), answer.get("why", ""))

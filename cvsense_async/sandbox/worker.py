@@ -55,7 +55,7 @@ def _serve(engine: ScreeningEngine, source: BinaryIO, sink: BinaryIO, seconds: i
                         prepared.clear()
                     prepared[key] = engines.prepare(engine, asked["job"])
             except Exception as error:
-                _say(sink, {"failed": type(error).__name__})
+                _say(sink, {"failed": type(error).__name__, "trace": engines.trace(error)})
                 continue
             answer = engines.assess(engine, prepared[key], Path(asked["path"]), asked["filename"])
         _say(sink, answer)

@@ -435,14 +435,17 @@ async def finish(
     if state.status != "completed":
         words = f"the batch ended as {state.status}" if state.ended else "the batch did not end in time"
         failure = errors.BatchFailed(words, batch_id=opened.id, status=str(state.status))
-    released = _gave_the_rest_back(state, valid)
+    not_screened = state.status == "completed" and _could_not_screen(state, results, len(missing))
+    released = not_screened or _gave_the_rest_back(state, valid)
     for index in missing:
         if released:
             words = "its batch ended before it was processed"
+            if not_screened:
+                words = "the service could not screen it, by a fault of its own"
             failed.append(Failed(documents[index], words, opened.id, given_up=not crew.cancelling))
         else:
             unsettled.append(Unsettled(documents[index], LOOK_UP, opened.id))
-    if failure is None and missing:
+    if failure is None and missing and not not_screened:
         words = f"the batch completed without a result for {len(missing)} of its documents"
         failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
     result = BatchResult(opened.id, screened, rejected, tuple(failed), tuple(unsettled), failure)
@@ -455,6 +458,14 @@ def _gave_the_rest_back(state: BatchState, valid: int) -> bool:
     if used is None:
         return state.status == "cancelled"  # the rest is refunded [doc]
     return state.ended and used <= (valid if state.status in ("cancelled", "failed") else 0)
+
+
+def _could_not_screen(state: BatchState, results: Sequence[Result], missing: int) -> bool:
+    """Whether a completed batch says that what has no result failed, and that it charged for its results alone."""
+    valid = sum(1 for result in results if result.score is not None)
+    if state.failed is None or state.credits_used is None:
+        return False
+    return state.credits_used <= valid and state.failed >= len(results) - valid + missing
 
 
 async def _outcome(

@@ -22,11 +22,9 @@ class Rough:
     def assess(self, prepared: Any, path: Path, filename: str) -> Screening:
         text = path.read_text()
         if "hang" in text:
-            time.sleep(1000)
+            time.sleep(30)
         if "swell" in text:
-            held = []
-            while True:
-                held.append(bytearray(16 * 1024 * 1024))
+            return Screening(score=50.0, match_status="good", summary=str(len(bytearray(600 * 1024 * 1024))))
         if "die" in text:
             os.kill(os.getpid(), signal.SIGKILL)
         if "once" in text:
@@ -35,7 +33,7 @@ class Rough:
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
         if "raise" in text:
-            raise RuntimeError("private words of the CV")
+            raise RuntimeError(f"the words of the CV: {text}")
         if "print" in text:
             print("noise", flush=True)
         if "long" in text:

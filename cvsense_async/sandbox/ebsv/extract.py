@@ -31,12 +31,7 @@ def read_document(path: str | os.PathLike[str]) -> Document:
             content = file.read(MAX_FILE + 1)
     except OSError:
         raise Unreadable(UnreadableReason.NOT_A_DOCUMENT, "The file cannot be opened.") from None
-    try:
-        return read_bytes(content)
-    except Unreadable:
-        raise
-    except Exception:  # no file, however broken, may end a worker; nor may a message with the CV's words get out
-        raise Unreadable(UnreadableReason.DAMAGED, "The document cannot be read.") from None
+    return read_bytes(content)
 
 
 def read_bytes(content: bytes) -> Document:
@@ -48,8 +43,12 @@ def read_bytes(content: bytes) -> Document:
     kind = _kind(content)
     try:
         passages, pages, flags = read_pdf(content) if kind == "pdf" else read_docx(content)
+    except Unreadable:
+        raise
     except (MemoryError, RecursionError):
         raise Unreadable(UnreadableReason.TOO_LARGE, "The document takes too much to read.") from None
+    except Exception:  # a file may be broken in ways that no reader thought of; what is read from it may not
+        raise Unreadable(UnreadableReason.DAMAGED, "The document cannot be read.") from None
     return _document(kind, passages, pages, flags)
 
 

@@ -85,7 +85,11 @@ async def start_batch(call: StartBatch, ctx: Context) -> BatchState:
 
 @handles(GetBatchStatus)
 async def get_batch_status(call: GetBatchStatus, ctx: Context) -> BatchState:
-    """`processed` counts every CV that was looked at, `failed` those among them that were invalid."""
+    """`processed` counts every CV that was looked at, `failed` those of them that were not scored.
+
+    Those are the invalid ones, which have a result that says so, and those that the engine could not screen, which
+    have none.
+    """
     return await ctx.store.read(_state, call.batch_id, ctx.now())
 
 
@@ -174,8 +178,8 @@ def _batch(tx: Connection, batch_id: int) -> Batch:
 def _state(tx: Connection, batch_id: Id, now: float) -> BatchState:
     row = steps.get(tx, batch_id)
     by_state = steps.counts(tx, row.id)
-    total, invalid_ones = sum(by_state.values()), by_state["invalid"]
-    done = by_state["processed"] + invalid_ones
+    total, unscored = sum(by_state.values()), by_state["invalid"] + by_state["failed"]
+    done = by_state["processed"] + unscored
     left: float | None = None
     if row.status in steps.ENDED:
         left = 0.0
@@ -186,7 +190,7 @@ def _state(tx: Connection, batch_id: Id, now: float) -> BatchState:
         status=row.status,
         total=total,
         processed=done,
-        failed=invalid_ones,
+        failed=unscored,
         progress=100.0 if row.status == "completed" else round(100 * done / total, 1) if total else 0.0,
         credits_used=by_state["processed"],
         estimated_seconds_remaining=left,
