@@ -108,12 +108,16 @@ class Role:
 
 @attrs.frozen
 class Section:
-    """A run of lines under one heading; `roles` are its dated parts, in the order of the CV."""
+    """A run of lines under one heading; `roles` are its dated parts, in the order of the CV.
+
+    `projects` are the dated parts of a section of projects: they show how long something was done, and employ nobody.
+    """
 
     kind: SectionKind
     title: str = attrs.field(repr=False)
     lines: tuple[Line, ...] = attrs.field(repr=False)
     roles: tuple[Role, ...] = attrs.field(default=(), repr=False)
+    projects: tuple[Role, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen

@@ -157,7 +157,9 @@ def _evidenced(one: Sought, reading: Reading, shown: list[tuple[float, Sentence]
     asked = one.requirement.years
     if asked is None:
         return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes)
-    years = round(months_together((reading.roles[at] for at in {one.role for one in dated}), reading.today) / 12, 1)
+    lasted = [reading.roles[at] for at in {one.role for one in dated} if at >= 0]
+    lasted += [reading.projects[at] for at in {one.project for one in dated} if at >= 0]
+    years = round(months_together(lasted, reading.today) / 12, 1)
     if years >= 0.8 * asked:
         return Weighed(one.requirement, Classification.EVIDENCED, strength, quotes, years)
     short = 0.5 + 0.3 * min(1.0, years / asked)

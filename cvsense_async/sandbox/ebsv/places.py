@@ -61,6 +61,7 @@ class Sentence:
     bag: frozenset[str]
     concepts: frozenset[str]
     pairs: frozenset[str] = attrs.field(default=frozenset(), repr=False)  # neighbours written as one word
+    project: int = -1  # index into Reading.projects
     months: int = 0  # how long its role lasted
     outcome: bool = False
 
@@ -71,6 +72,7 @@ class Reading:
 
     sentences: tuple[Sentence, ...]
     roles: tuple[Role, ...]
+    projects: tuple[Role, ...]  # dated projects
     titles: tuple[tuple[str, float], ...]  # titles of roles and of the CV, with how recent they are (1 is now)
     experience_months: int
     today: Month
@@ -115,6 +117,7 @@ class _Draft:
     section: Section
     line: Line
     role: int
+    project: int
     raw: list[str]
     words: list[Word]
     listed: bool
@@ -124,7 +127,7 @@ class _Draft:
 
 def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Advert, today: Month) -> Reading:
     """The CV as sentences with their places."""
-    drafts, roles = _drafts(document, personal)
+    drafts, roles, projects = _drafts(document, personal)
     copied = _copied(drafts, advert)
     for number in _told_in_lists(drafts, roles, copied):
         drafts[number].told = True
@@ -137,6 +140,7 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     return Reading(
         sentences=tuple(found),
         roles=tuple(roles),
+        projects=tuple(projects),
         titles=tuple(_titles(drafts, copied, roles, lexicon, advert, today)),
         experience_months=document.experience_months(today),
         today=today,
@@ -146,13 +150,16 @@ def read(document: Document, lexicon: Lexicon, personal: Personal, advert: Adver
     )
 
 
-def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[Role]]:
+def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[Role], list[Role]]:
     drafts: list[_Draft] = []
     roles: list[Role] = []
+    projects: list[Role] = []
     for section in document.sections:
-        owner = _owners(section, len(roles))
+        owner = _owners(section, section.roles, len(roles))
+        project_of = _owners(section, section.projects, len(projects))
         listed = listed_lines(section.lines)
         roles.extend(section.roles)
+        projects.extend(section.projects)
         for number, line in enumerate(section.lines):
             if line.hidden or personal.drops(section, line, number):
                 continue
@@ -161,10 +168,10 @@ def _drafts(document: Document, personal: Personal) -> tuple[list[_Draft], list[
                 raw, found = read_words(text)
                 mine = personal.kept(section, text, found)
                 if mine:
-                    role = owner.get(id(line), -1)
+                    role, project = owner.get(id(line), -1), project_of.get(id(line), -1)
                     apart = endless or number in listed
-                    drafts.append(_Draft(text, section, line, role, raw, mine, apart, goes_on))
-    return drafts, roles
+                    drafts.append(_Draft(text, section, line, role, project, raw, mine, apart, goes_on))
+    return drafts, roles, projects
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -382,6 +389,7 @@ def _sentence(
         page=draft.line.page,
         place=place,
         role=draft.role,
+        project=draft.project,
         stems=run,
         bag=frozenset(run) | names,
         concepts=frozenset(concepts),
@@ -395,14 +403,12 @@ def _written(text: str, word: Word) -> str:
     return text[word.start : word.end].lower()
 
 
-def _owners(section: Section, first: int) -> dict[int, int]:
-    """Which role a line belongs to, by the line's identity; lines that only look the same are matched by their text."""
-    by_id = {id(line): first + number for number, role in enumerate(section.roles) for line in role.lines}
+def _owners(section: Section, roles: tuple[Role, ...], first: int) -> dict[int, int]:
+    """Which of a section's roles (or projects) a line belongs to, by the line's identity; lines that only look the same are matched by their text."""
+    by_id = {id(line): first + number for number, role in enumerate(roles) for line in role.lines}
     if all(id(line) in by_id for line in section.lines):
         return by_id
-    by_text = {
-        (line.text, line.page): first + number for number, role in enumerate(section.roles) for line in role.lines
-    }
+    by_text = {(line.text, line.page): first + number for number, role in enumerate(roles) for line in role.lines}
     for line in section.lines:
         role = by_text.get((line.text, line.page))
         if role is not None:

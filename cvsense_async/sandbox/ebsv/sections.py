@@ -72,5 +72,7 @@ def _section(one: Open) -> Section:
         Line(text=passage.text, page=passage.page, bullet=passage.bullet, hidden=passage.hidden)
         for passage in one.passages
     )
-    roles = roles_of(one.passages, lines) if one.kind is Kind.EXPERIENCE else ()
-    return Section(kind=one.kind, title=one.title, lines=lines, roles=roles)
+    dated = roles_of(one.passages, lines) if one.kind in (Kind.EXPERIENCE, Kind.PROJECTS) else ()
+    if one.kind is Kind.PROJECTS:
+        return Section(kind=one.kind, title=one.title, lines=lines, projects=dated)
+    return Section(kind=one.kind, title=one.title, lines=lines, roles=dated)
