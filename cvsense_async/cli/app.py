@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from .app_runs import runs_app
-from .options import AsJson, BaseUrl, examples
+from .options import AsJson, BaseUrl, FailOnRejected, examples
 from .statuses import EXIT_STATUSES
 
 _EXITS = "\b\nExit status:\n" + "\n".join(f"  {line}" for line in EXIT_STATUSES.splitlines())
@@ -153,6 +153,7 @@ def screen(
             help="Send the CVs of a failed batch again, N times at most; with --resume those that failed before, too.",
         ),
     ] = None,
+    fail_on_rejected: FailOnRejected = False,
     batch_size: BatchSize = None,
     rate_limit: Annotated[
         str | None,
@@ -180,7 +181,7 @@ def screen(
         paths=tuple(paths or ()), job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json,
         yes=yes, journal=journal, no_journal=no_journal, resume=resume, reuse=tuple(reuse or ()),
         retry_failed=retry_failed, max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
-        poll_interval=poll_interval, base_url=base_url,
+        poll_interval=poll_interval, base_url=base_url, fail_on_rejected=fail_on_rejected,
     )  # fmt: skip
     raise typer.Exit(carry_out(order))
 
@@ -212,6 +213,7 @@ def doctor(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
         "ebsv --job advert.md one.pdf --html one.html",
         "ebsv --text one.docx",
     )
+    + f"\n\n{_EXITS}"
 )
 def ebsv(
     cvs: Annotated[list[str] | None, typer.Argument(metavar="CV", help="CVs (PDF, DOCX).")] = None,
@@ -224,16 +226,20 @@ def ebsv(
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write one CV's screening as a page.")
     ] = None,
+    fail_on_rejected: FailOnRejected = False,
 ) -> None:
     """Run the sandbox's screening alone, without a server. The scores are the sandbox's own, not CVSense's.
 
     Each CV is read in a worker process, within 10 seconds and 512 MB; one that cannot be read is listed with
-    why, and makes the exit status 3.
+    why. One on which the screening itself fails is listed apart, and makes the exit status 3.
     """
     from .ebsv import Order
     from .ebsv import ebsv as carry_out
 
-    order = Order(cvs=tuple(cvs or ()), job=job, as_json=as_json, requirements=requirements, text=text, html=html)
+    order = Order(
+        cvs=tuple(cvs or ()), job=job, as_json=as_json, requirements=requirements, text=text, html=html,
+        fail_on_rejected=fail_on_rejected,
+    )  # fmt: skip
     raise typer.Exit(carry_out(order))
 
 

@@ -1,13 +1,15 @@
 """`cvsense ebsv`: the sandbox's screening by itself, for looking at what it reads and why it judges as it does.
 
 No server, no key and no credits. Files are read in worker processes, within 10 seconds and 512 MB each: one that cannot
-be read is a line of the answer, not the end of it.
+be read, or on which the screening itself fails, is a line of the answer, not the end of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import sys
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from importlib import import_module
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from cvsense_async.sandbox.ebsv import JobRequirements
     from cvsense_async.screening.plan import JobDescription
 
+ENGINE = "ebsv"
 SHOWING = "cvsense_async.sandbox.ebsv.showing"
 LINE_SECONDS = 10.0
 EXTRA = 'pip install "cvsense-async[sandbox]"'
@@ -44,6 +47,7 @@ class Order:
     requirements: bool = False
     text: str | None = None
     html: str | None = None
+    fail_on_rejected: bool = False
 
 
 def ebsv(order: Order) -> int:
@@ -102,21 +106,31 @@ def _job(advert: JobDescription) -> dict[str, Any]:
 
 
 def _why(answer: dict[str, Any]) -> str:
-    return str(answer.get("why") or f"the screening failed: {answer.get('failed', '')}")
+    if "why" in answer:
+        return str(answer["why"])
+    words = str(answer.get("crashed") or f"the screening failed: {answer.get('failed', '')}")
+    if not answer.get("trace"):
+        return words
+    if os.environ.get("CVSENSE_DEBUG") in (None, "", "0"):
+        return f"{words}; CVSENSE_DEBUG=1 shows where"
+    print(answer["trace"], file=sys.stderr)
+    return words
 
 
 async def _screen(advert: JobDescription, asked: list[dict[str, Any]], files: Sequence[Path], order: Order) -> int:
     lines: list[tuple[str, str, str, str]] = []
     unreadable: list[tuple[str, str]] = []
-    async with contextlib.aclosing(_answers("ebsv", _job(advert), files)) as answers:
+    failed: list[tuple[str, str]] = []
+    async with contextlib.aclosing(_answers(ENGINE, _job(advert), files)) as answers:
         number = 0
         async for answer in answers:
             path, judged = files[number], answer.get("screening")
             number += 1
             if judged is None:
-                why = _why(answer)
-                unreadable.append((str(path), why))
-                record: dict[str, Any] = {"file": str(path), "score": None, "match_status": "invalid", "why": why}
+                why, invalid = _why(answer), "reason" in answer
+                (unreadable if invalid else failed).append((str(path), why))
+                status = "invalid" if invalid else None
+                record: dict[str, Any] = {"file": str(path), "score": None, "match_status": status, "why": why}
             else:
                 record = {"file": str(path), **judged, "requirements": asked}
                 lines.append((f"{judged['score']:.1f}", judged["match_status"], one_line(path.name), _quote(judged)))
@@ -128,8 +142,9 @@ async def _screen(advert: JobDescription, asked: list[dict[str, Any]], files: Se
             show.ranked(out(), lines)
             emit("\n")
         show.listed(out(), "Invalid: they cannot be read", unreadable)
+        show.listed(out(), "Failed: they could not be screened, by a fault of the screening's own", failed)
         emit(show.SANDBOX_NOTE + "\n")
-    return INCOMPLETE if unreadable else OK
+    return INCOMPLETE if failed or (unreadable and order.fail_on_rejected) else OK
 
 
 def _quote(judged: dict[str, Any]) -> str:

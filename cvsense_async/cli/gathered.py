@@ -49,10 +49,14 @@ class Gathered:
         if batch.failure is not None:
             self.failures.append((batch.batch_id, str(batch.failure)))
 
-    def incomplete(self, summary: Summary) -> bool:
-        """Whether a document other than a duplicate has no score, or a report could not be fetched."""
+    def incomplete(self, summary: Summary, *, rejects_count: bool) -> bool:
+        """Whether a document failed or is unsettled, or a report could not be fetched.
+
+        With `rejects_count` also whether a document other than a duplicate was rejected or is invalid.
+        """
         refused = any(rejected.reason is not RejectReason.DUPLICATE for rejected in self.rejected)
-        return bool(refused or self.invalid or self.reports_failed or not summary.complete)
+        unscored = rejects_count and (refused or self.invalid)
+        return bool(unscored or self.reports_failed or not summary.complete)
 
 
 def strongest(result: Result) -> Evidence | None:

@@ -16,4 +16,8 @@ def examples(*commands: str) -> str:
     return "\n".join(["\b", f"Example{'s' if len(commands) > 1 else ''}:", *(f"  cvsense {one}" for one in commands)])
 
 
+FailOnRejected = Annotated[
+    bool,
+    typer.Option("--fail-on-rejected", help="Exit with 3 where a CV was rejected (not as a duplicate) or is invalid."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -44,6 +44,7 @@ class Order:
     resume: str | None = None
     reuse: tuple[str, ...] = ()
     retry_failed: int | None = None
+    fail_on_rejected: bool = False
 
 
 def check_order(order: Order) -> None:

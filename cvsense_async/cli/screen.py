@@ -240,7 +240,7 @@ def _conclude(order: Order, gathered: Gathered, ending: _Ending, kept: _Kept, in
         status = interruption.status
         goes_on = ending.journal is not None and kept.goes_on
         words = f"stopped before the end; {left_open(summary, journal=goes_on)}"
-    elif ending.error is None and gathered.incomplete(summary):
+    elif ending.error is None and gathered.incomplete(summary, rejects_count=order.fail_on_rejected):
         status = INCOMPLETE
     if order.as_json:
         journal = str(ending.journal) if ending.journal is not None else None

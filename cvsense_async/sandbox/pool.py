@@ -73,7 +73,9 @@ class Worker:
         return [await self._one(job, work) for work in works]
 
     async def _one(self, job: dict[str, Any], work: Work) -> dict[str, Any]:
-        line = orjson.dumps({"job": job, "path": str(self._spool / work.path), "filename": work.filename}) + b"\n"
+        # A path need not be text, and JSON holds nothing else.
+        path, filename = os.fsencode(self._spool / work.path), work.filename.encode("utf-8", "replace")
+        line = orjson.dumps({"job": job, "path": path.hex(), "filename": filename.decode("utf-8")}) + b"\n"
         for _ in range(2):  # a worker may have died of something else than this file
             try:
                 answer = await self._ask(line)

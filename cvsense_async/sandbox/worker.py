@@ -57,7 +57,9 @@ def _serve(engine: ScreeningEngine, source: BinaryIO, sink: BinaryIO, seconds: i
             except Exception as error:
                 _say(sink, {"failed": type(error).__name__, "trace": engines.trace(error)})
                 continue
-            answer = engines.assess(engine, prepared[key], Path(asked["path"]), asked["filename"])
+            answer = engines.assess(
+                engine, prepared[key], Path(os.fsdecode(bytes.fromhex(asked["path"]))), asked["filename"]
+            )
         _say(sink, answer)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -132,3 +134,14 @@ def test_the_doctor_says_what_it_cannot_read() -> None:
     check_up = CheckUp()
     judge(check_up, [Page()], "https")
     assert check_up.failed
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_plan_of_a_name_that_is_no_text(at: ContractServer, cvsense: Any, cvs: str) -> None:
+    """A file whose name is no UTF-8 is counted as any other; a path that is not there is told with escapes."""
+    odd = os.path.join(os.fsencode(cvs), b"caf\xe9.pdf")
+    os.rename(os.path.join(cvs, "cv-001.pdf"), odd)
+    assert json.loads(cvsense("plan", cvs, "--json").out)["documents"] == 5
+    ran = cvsense("plan", os.fsdecode(odd) + ".docx")
+    assert ran.status == 2
+    assert "there is no such file" in ran.err

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +83,11 @@ def test_a_sandbox_keeps_a_journal_only_when_asked(
 
 
 def test_ebsv_alone(cvsense: Any, people: Path) -> None:
-    """One object a line with --json; an unreadable file is a line with no score, and the status is 3."""
+    """One object a line with --json; an unreadable file is a line with no score, and --fail-on-rejected counts it."""
     (people / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
     ran = cvsense("ebsv", "--job", str(people.parent / "advert.md"), str(people), "--json")
-    assert ran.status == 3
+    assert ran.status == 0
+    assert cvsense("ebsv", "--job", str(people.parent / "advert.md"), str(people), "--fail-on-rejected").status == 3
     said = {Path(one["file"]).name: one for one in map(json.loads, ran.out.splitlines())}
     assert said["good.pdf"]["score"] > said["poor.pdf"]["score"]
     assert said["broken.pdf"]["score"] is None
@@ -96,6 +99,51 @@ def test_ebsv_alone(cvsense: Any, people: Path) -> None:
     assert table.out.index("good.pdf") < table.out.index("poor.pdf")
     assert "broken.pdf" in table.out
     assert "the sandbox's own" in table.out
+
+
+def test_ebsv_tells_a_crash_of_its_own(cvsense: Any, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CV on which the screening itself fails is not called invalid, the rest is screened, and the status is 3."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
+    monkeypatch.setattr("cvsense_async.cli.ebsv.ENGINE", "sandbox.engines_for_tests:Rough")
+    paths = [people.parent / "a.pdf", people.parent / "b.pdf"]
+    for path, word in zip(paths, ("raise", "good"), strict=True):
+        path.write_text(f"%PDF-1.4 {word}")
+    arguments = ("ebsv", "--job", str(people.parent / "advert.md"), *map(str, paths))
+    ran = cvsense(*arguments)
+    assert ran.status == 3
+    assert "Invalid" not in ran.out
+    said = " ".join(ran.out.split())
+    assert "a.pdf: the screening engine failed (RuntimeError); CVSENSE_DEBUG=1 shows where" in said
+    assert "50.0" in said
+    monkeypatch.setenv("CVSENSE_DEBUG", "1")
+    ran = cvsense(*arguments, "--json")
+    crashed, good = map(json.loads, ran.out.splitlines())
+    assert (ran.status, crashed["score"], crashed["match_status"], good["score"]) == (3, None, None, 50.0)
+    assert crashed["why"] == "the screening engine failed (RuntimeError)"
+    assert "engines_for_tests.py" in ran.err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_file_name_that_is_no_text(cvsense: Any, people: Path) -> None:
+    """A name that is no UTF-8 is shown with escapes, stands whole in the JSON, and stops no command."""
+    advert = str(people.parent / "advert.md")
+    odd = os.fsdecode(os.path.join(os.fsencode(people), b"caf\xe9.pdf"))
+    os.rename(people / "poor.pdf", odd)
+    ran = cvsense("ebsv", "--job", advert, str(people))
+    assert ran.status == 0, ran.err
+    assert "good.pdf" in ran.out
+    assert "caf" in ran.out
+    ran = cvsense("ebsv", "--job", advert, odd, str(people / "good.pdf"), "--json")
+    assert [json.loads(line)["file"] for line in ran.out.splitlines()] == [odd, str(people / "good.pdf")]
+    assert all(json.loads(line)["score"] is not None for line in ran.out.splitlines())
+    assert "Served guests" in cvsense("ebsv", "--text", odd).out
+    for more in ([], ["--json"], ["-o", str(people.parent / "out.csv")], ["-o", str(people.parent / "out.jsonl")]):
+        ran = cvsense("screen", str(people), "--job", advert, "--sandbox", *more)
+        assert ran.status == 0, ran.err
+        assert "caf" in ran.out
+        if more == ["--json"]:
+            assert r"caf\xe9.pdf" in [one["name"] for one in json.loads(ran.out)["results"]]
+    assert json.loads((people.parent / "out.jsonl").read_text().splitlines()[0])["score"] is not None
 
 
 def test_ebsv_judges_in_workers_as_in_this_process(cvsense: Any, people: Path) -> None:

@@ -53,7 +53,7 @@ def test_the_ranking_is_by_score_then_name(at: ContractServer, cvsense: Any, cvs
 
 
 def test_what_is_not_screened_is_told_with_its_reason(at: ContractServer, cvsense: Any, cvs: str, job: str) -> None:
-    """Rejects, duplicates and invalid CVs are named; the exit status is 3."""
+    """Rejects, duplicates and invalid CVs are named; each is where it belongs, so that the exit status is 0."""
     folder = Path(cvs)
     (folder / "copy.pdf").write_bytes((folder / "cv-001.pdf").read_bytes())
     (folder / "empty.pdf").write_bytes(b"")
@@ -61,7 +61,7 @@ def test_what_is_not_screened_is_told_with_its_reason(at: ContractServer, cvsens
     (folder / "scan.pdf").write_bytes(b"%PDF-1.7\ncontract:invalid")
     (folder / "refused.pdf").write_bytes(b"%PDF-1.7\ncontract:reject")
     ran = cvsense("screen", cvs, "--job", job, *FAST)
-    assert ran.status == 3
+    assert ran.status == 0
     assert "cv-001.pdf: it has the same content as" in ran.out or "it has the same content as" in ran.out
     assert "empty.pdf: the file is empty" in ran.out
     assert "note.txt: it is neither a PDF nor a DOCX" in ran.out
@@ -70,10 +70,24 @@ def test_what_is_not_screened_is_told_with_its_reason(at: ContractServer, cvsens
     assert "5 screened · 1 invalid · 4 rejected" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.pdf", b""), ("scan.pdf", b"%PDF-1.7\ncontract:invalid"), ("refused.pdf", b"%PDF-1.7\ncontract:reject")],
+)
+def test_rejects_count_where_that_is_asked_for(
+    at: ContractServer, cvsense: Any, cvs: str, job: str, name: str, content: bytes
+) -> None:
+    """With --fail-on-rejected one that is rejected, here or by the service, or that is invalid makes the status 3."""
+    (Path(cvs) / name).write_bytes(content)
+    ran = cvsense("screen", cvs, "--job", job, "--fail-on-rejected", *FAST)
+    assert ran.status == 3
+    assert "5 screened" in ran.out
+
+
 def test_duplicates_alone_are_no_failure(at: ContractServer, cvsense: Any, cvs: str, job: str) -> None:
-    """A copy is told, and the exit status stays 0."""
+    """A copy is told, and the exit status stays 0, also with --fail-on-rejected."""
     (Path(cvs) / "copy.pdf").write_bytes((Path(cvs) / "cv-001.pdf").read_bytes())
-    ran = cvsense("screen", cvs, "--job", job, *FAST)
+    ran = cvsense("screen", cvs, "--job", job, "--fail-on-rejected", *FAST)
     assert ran.status == 0
     assert "same content" in ran.out
 
@@ -82,7 +96,7 @@ def test_json_is_one_object_and_nothing_else(at: ContractServer, cvsense: Any, c
     """With --json stdout parses whole, and holds every result unless --top says otherwise."""
     (Path(cvs) / "empty.pdf").write_bytes(b"")
     ran = cvsense("screen", cvs, "--job", job, "--json", *FAST)
-    assert ran.status == 3
+    assert ran.status == 0
     said = json.loads(ran.out)
     assert [one["rank"] for one in said["results"]] == [1, 2, 3, 4, 5]
     assert said["results"][0]["skills"][0]["evidence"][0]["quote"]
