@@ -87,8 +87,9 @@ def _optional(package: zipfile.ZipFile, name: str, body: Body) -> None:
         body.drop_part()
 
 
-def _feed(package: zipfile.ZipFile, name: str, take: Callable[[bytes, bool], object], limit: int = MAX_PART) -> None:
-    """Inflates a part in pieces into `take`, up to `limit` bytes."""
+def _feed(package: zipfile.ZipFile, name: str, take: Callable[[bytes, bool], object], limit: int = 0) -> None:
+    """Inflates a part in pieces into `take`, up to `limit` bytes (0: `MAX_PART`)."""
+    limit = limit or MAX_PART
     try:
         entry = package.getinfo(name)
         if entry.flag_bits & 1:
