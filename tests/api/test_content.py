@@ -164,17 +164,27 @@ def test_password_on_the_main_part() -> None:
     assert look(bytes(whole)) == NotACV(NotACVReason.NOT_A_CV, "a ZIP archive with a password")
 
 
-def test_hostile_zips_stay_small() -> None:
-    """A bomb in the part that is inflated, and an endless list of contents, cost little memory."""
-    bomb = packed({"[Content_Types].xml": b" " * 60_000_000})
-    crowd = packed({f"{'x' * 200}{index}": b"" for index in range(12_000)})
+def test_a_large_part_is_inflated_to_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the part that says what the file is, no more is inflated than the limit, whatever it would inflate to."""
+    part = b" " * 600_000 + types("a.xml")
+    content = packed({"[Content_Types].xml": part, "a.xml": b"<w/>"})
+    monkeypatch.setattr("cvsense_async.api.content.PART_LIMIT", 50_000)
     tracemalloc.start()
     try:
-        assert isinstance(look(bomb), NotACV)
-        assert isinstance(look(crowd), NotACV)
-        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+        assert isinstance(look(content), NotACV)
+        assert tracemalloc.get_traced_memory()[1] < 300_000
     finally:
         tracemalloc.stop()
+    monkeypatch.setattr("cvsense_async.api.content.PART_LIMIT", len(part))
+    assert look(content) is FileKind.DOCX
+
+
+def test_a_long_list_of_contents_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive whose list of contents is longer than the limit is no CV."""
+    content = packed({"word/document.xml": b"<w/>", **{f"{'x' * 100}{index}": b"" for index in range(10)}})
+    assert look(content) is FileKind.DOCX
+    monkeypatch.setattr("cvsense_async.api.content.DIRECTORY_LIMIT", 1_000)
+    assert isinstance(look(content), NotACV)
 
 
 WORD = packed({"[Content_Types].xml": types("a.xml"), "a.xml": b"<w/>"})
