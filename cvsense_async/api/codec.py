@@ -126,7 +126,7 @@ _ID_TYPES = (Id, Id | None)
 
 def path_id(text: str) -> Id:
     """An id out of a path or query: an int where it is written as one, else a str."""
-    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text and len(text) < 19 else text
+    return int(text) if len(text) < 19 and text.isascii() and text.isdigit() and str(int(text)) == text else text
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
