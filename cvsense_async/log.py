@@ -235,6 +235,11 @@ def webhook_unmarked(*, error: BaseException) -> None:
     """The store could not mark an event as handled: it may be handled again."""
 
 
+@line(logging.WARNING, "webhook.unrenewed")
+def webhook_unrenewed(*, error: BaseException) -> None:
+    """The store could not renew this worker's events: another worker may handle them, too, if that goes on."""
+
+
 @line(logging.ERROR, "webhook.unreadable")
 def webhook_unreadable() -> None:
     """An event in the store cannot be read; it is left there."""

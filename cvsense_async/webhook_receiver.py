@@ -20,7 +20,7 @@ from . import log
 from .errors import ConfigurationError, InvalidSignature
 from .webhook_events import BatchEvent, Event, Ping, read_event
 from .webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Headers, Secrets, checked_secrets, verify
-from .webhook_store import EventStore, MemoryStore
+from .webhook_store import EventStore, MemoryStore, SharedEventStore
 
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
@@ -72,6 +72,8 @@ class WebhookReceiver:
     raises is called again by the receiver, after `retry_pauses` seconds (handlers that had succeeded are not). After
     the last try the event is given up: it stays in the store, and is taken up again when the receiver next opens, or
     when the service is asked to deliver it once more. Leaving waits up to `grace` seconds for what is being handled.
+    Where several receivers share a store (the workers of a server, one `SQLiteStore`), each event is one's: those of a
+    worker that is gone are taken over by the others.
 
     It needs no session and no key. Its workers are plain tasks, so it may be entered and left in different tasks.
     """
@@ -112,6 +114,8 @@ class WebhookReceiver:
         self._queue: asyncio.Queue[_Job] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._later: set[asyncio.TimerHandle] = set()
+        self._renewing: asyncio.Task[None] | None = None
+        self._keeping: set[asyncio.Task[Reply]] = set()
 
     def __repr__(self) -> str:
         return f"<WebhookReceiver {'open' if self._queue is not None else 'closed'}, {self._held} held>"
@@ -155,15 +159,13 @@ class WebhookReceiver:
             raise ConfigurationError("this receiver is open already")
         unfinished = await self._store.unfinished()
         queue = self._queue = asyncio.Queue[_Job]()
-        for event_id, body in unfinished:
-            try:
-                self._put(_Job(read_event(body, delivery_id=event_id)))
-            except ValueError:
-                log.webhook_unreadable()
+        self._take(unfinished)
         self._tasks = [
             asyncio.create_task(self._work(queue), name=f"cvsense webhook worker {number}")
             for number in range(self._workers)
         ]
+        if isinstance(self._store, SharedEventStore):
+            self._renewing = asyncio.create_task(self._renew(self._store), name="cvsense webhook leases")
         return self
 
     async def __aexit__(
@@ -181,9 +183,12 @@ class WebhookReceiver:
         try:
             await asyncio.wait(tasks, timeout=self._grace)
         finally:
+            if self._renewing is not None:
+                tasks.append(self._renewing)
+                self._renewing = None
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._keeping, return_exceptions=True)
             if self._held:
                 log.webhook_unfinished(events=self._held)
             self._held = 0
@@ -211,21 +216,24 @@ class WebhookReceiver:
         if self._queue is None or self._held >= self._room:
             return self._full()
         self._held += 1  # the place is taken before anything is awaited
+        keeping = asyncio.create_task(self._keep(event, bytes(body)), name="cvsense webhook delivery")
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        return await asyncio.shield(keeping)
+
+    async def _keep(self, event: Event, body: bytes) -> Reply:
+        """Write an event down and put it into the queue, also where its request is cancelled meanwhile."""
         try:
-            new = await self._store.accept(event.id, bytes(body))
+            new = await self._store.accept(event.id, body)
         except Exception as error:
-            self._held -= 1
             log.webhook_unkept(error=error)
             return _NO_ROOM
-        except BaseException:
+        finally:
             self._held -= 1
-            raise
-        self._held -= 1
         log.webhook_taken(kind=event.name, known=not new)
-        if not new:
-            return Reply(200, "known")
-        self._put(_Job(event))
-        return Reply(200, "taken")
+        if new:
+            self._put(_Job(event))
+        return Reply(200, "taken" if new else "known")
 
     def _full(self) -> Reply:
         log.webhook_full(held=self._held)
@@ -235,6 +243,23 @@ class WebhookReceiver:
         if self._queue is not None:  # else the store has it, for the next start
             self._held += 1
             self._queue.put_nowait(job)
+
+    def _take(self, kept: Sequence[tuple[str, bytes]]) -> None:
+        """Put what the store gives into the queue."""
+        for event_id, body in kept:
+            try:
+                self._put(_Job(read_event(body, delivery_id=event_id)))
+            except ValueError:
+                log.webhook_unreadable()
+
+    async def _renew(self, store: SharedEventStore) -> None:
+        """Three times a lease: keep what is ours, and take over what nobody renews."""
+        while True:
+            await asyncio.sleep(store.lease / 3)
+            try:
+                self._take(await store.renew())
+            except Exception as error:
+                log.webhook_unrenewed(error=error)
 
     # --- the work ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -48,14 +49,16 @@ def verify(
     """The event of a delivery, once its signature and its age have been checked.
 
     `body` is the raw bytes of the request, as they came. `secrets` is the receiver's secret, or several while one is
-    being replaced. `header` names the signature's header; its value is `sha256=<hex>` or the bare hex. Where the
-    headers of Standard Webhooks are there (`webhook-id`, `webhook-timestamp`, `webhook-signature`) and a secret begins
-    with `whsec_`, that form is taken, too. `tolerance` is the age in seconds that the body's `created_at` may have (a
+    being replaced; blanks and line breaks around one (it was read from a file) do not count. `header` names the
+    signature's header; its value is `sha256=<hex>` or the bare hex, and where it came several times, or several
+    signatures are joined by commas, one that fits is enough. Where the headers of Standard Webhooks are there
+    (`webhook-id`, `webhook-timestamp`, `webhook-signature`), that form is taken, too; its secret is `whsec_<base64>`,
+    and may lack the prefix or the padding. `tolerance` is the age in seconds that the body's `created_at` may have (a
     signed timestamp: 300 s at most); `None` switches both checks off, for deliveries that were kept. `now` is Unix
     seconds.
 
-    Raises `InvalidSignature`, which is all that a sender can bring about, and `ConfigurationError` for a body that is
-    not bytes and for secrets that cannot work.
+    Raises `InvalidSignature`, which is all that a sender can bring about and says when the header has another
+    service's form, and `ConfigurationError` for a body that is not bytes and for secrets that cannot work.
     """
     given: Any = body
     if not isinstance(given, (bytes, bytearray, memoryview)):
@@ -66,13 +69,12 @@ def verify(
         raise InvalidSignature(f"the body is larger than {MAX_BODY} bytes")
     moment = time.time() if now is None else now
     found = _values(headers, {header.lower(), "webhook-id", "webhook-timestamp", "webhook-signature"})
-    signatures = found.get(header.lower(), [])
+    signatures = _single(found.get(header.lower(), []))
     delivery_id: str | None = None
     made = [sign(raw, secret) for secret in known] if signatures else []  # once, however many values were sent
     if not any(is_same(one, value) for one in made for value in signatures):
         if "webhook-signature" not in found:
-            words = "the signature is of another body or another secret" if signatures else "there is no signature"
-            raise InvalidSignature(f"{words} (header {header})")
+            raise InvalidSignature(f"{_wrong(signatures)} (header {header})")
         delivery_id = _standard(raw, found, known, moment, tolerance)
     try:
         event = read_event(raw, delivery_id=delivery_id)
@@ -87,18 +89,47 @@ def verify(
 
 
 def checked_secrets(given: Secrets) -> tuple[str, ...]:
-    """The secrets as a tuple. Raises `ConfigurationError` where there is none, or one that protects nothing."""
+    """The secrets as a tuple, without the blanks around them.
+
+    Raises `ConfigurationError` where there is none, one that protects nothing, or one that no delivery can fit.
+    """
+    anything: Any = given
+    if isinstance(anything, (bytes, bytearray, memoryview)):
+        raise ConfigurationError("a webhook secret must be text, as the service showed it, not bytes")
     secrets: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given)
     if not secrets:
         raise ConfigurationError("there is no webhook secret: take it from the answer to session.webhooks.register")
-    for secret in secrets:
-        if not isinstance(secret, str) or not secret.strip() or secret.strip() == _PREFIX:
-            raise ConfigurationError("a webhook secret must be text, and not empty")
-        try:
-            secret.encode()
-        except UnicodeEncodeError:
-            raise ConfigurationError("a webhook secret holds characters that cannot be encoded") from None
-    return secrets
+    return tuple([_checked(secret) for secret in secrets])
+
+
+def _checked(given: Any) -> str:
+    secret = given.strip() if isinstance(given, str) else ""
+    if not secret or secret == _PREFIX:
+        raise ConfigurationError("a webhook secret must be text, and not empty")
+    try:
+        secret.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError("a webhook secret holds characters that cannot be encoded") from None
+    wrong = (
+        (not secret.isprintable(), "holds a line break or a control character: give several secrets as a list"),
+        (secret.startswith("cvs_"), "looks like an API key: the secret is in the answer to session.webhooks.register"),
+        (
+            "***" in secret or "…" in secret or "•" in secret,
+            "is masked: the service shows it whole only in the answer to session.webhooks.register",
+        ),
+        (
+            secret.lower().startswith("sha256="),
+            "looks like a signature: the secret is in the answer to session.webhooks.register",
+        ),
+        (
+            secret.startswith(_PREFIX) and _BASE64.fullmatch(secret.removeprefix(_PREFIX)) is None,
+            f"begins with {_PREFIX}, and what follows is no base64: copy it anew",
+        ),
+    )
+    for is_wrong, words in wrong:
+        if is_wrong:
+            raise ConfigurationError(f"a webhook secret {words}")
+    return secret
 
 
 def standard_signature(body: bytes, secret: str, *, delivery_id: str, timestamp: int) -> str:
@@ -106,20 +137,25 @@ def standard_signature(body: bytes, secret: str, *, delivery_id: str, timestamp:
 
     Raises `ConfigurationError` for a secret in another form.
     """
-    key = _standard_key(secret)
+    secret = secret.strip()
+    key = _standard_key(secret) if secret.startswith(_PREFIX) else None
     if key is None:
         raise ConfigurationError("a Standard Webhooks secret is whsec_ and base64")
     return f"v1,{_standard_mac(key, body, delivery_id.encode(), str(timestamp).encode()).decode()}"
 
 
 _PREFIX = "whsec_"
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 
 
 def _standard_key(secret: str) -> bytes | None:
-    if not secret.startswith(_PREFIX):
+    """The key that a secret stands for, with or without its prefix and its padding; `None` where it is no base64."""
+    text = secret.removeprefix(_PREFIX)
+    if _BASE64.fullmatch(text) is None:
         return None
+    text = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True) or None
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True) or None
     except (binascii.Error, ValueError):
         return None
 
@@ -136,8 +172,15 @@ def _standard(
     if len(ids) != 1 or len(times) != 1 or not ids[0] or not (times[0].isascii() and times[0].isdigit()):
         raise InvalidSignature("webhook-signature needs one webhook-id and one webhook-timestamp beside it")
     delivery_id, timestamp = _bytes(ids[0]), times[0].encode()
-    given = [word[3:] for value in found["webhook-signature"] for word in value.split() if word.startswith("v1,")]
+    given = [word for value in found["webhook-signature"] for word in _V1.findall(value)]
     keys = [key for key in map(_standard_key, secrets) if key is not None]
+    if not keys:
+        raise InvalidSignature(
+            "it is signed as Standard Webhooks does, whose secret is whsec_ and base64: none of the secrets is"
+            " (header webhook-signature)"
+        )
+    if not given:
+        raise InvalidSignature("the signature has no part of the form v1,<base64> (header webhook-signature)")
     made = [_standard_mac(key, body, delivery_id, timestamp) for key in keys]
     if not any(hmac.compare_digest(mac, _bytes(word)) for mac in made for word in given[:MAX_SIGNATURES]):
         raise InvalidSignature("the signature is of another body or another secret (header webhook-signature)")
@@ -146,6 +189,36 @@ def _standard(
         if len(times[0]) > 15 or not abs(now - int(times[0])) <= allowed:
             raise InvalidSignature(f"the delivery was sent more than {allowed:g} s from now")
     return ids[0]
+
+
+_V1 = re.compile(r"(?:^|[\s,])v1,([^\s,]+)")
+
+
+def _single(values: Sequence[str]) -> list[str]:
+    """The signatures one by one: proxies join the lines of a header with commas."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()][:MAX_SIGNATURES]
+
+
+_HEX = re.compile(r"(?:sha256=)?[0-9a-f]{64}", re.IGNORECASE)
+
+_OTHER_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"t=\d+|v\d+=.*"), "has Stripe's form, t=…,v1=…"),
+    (re.compile(r"v\d+a?"), "has the form of Standard Webhooks, v1,<base64>, without the headers that belong to it"),
+    (re.compile(r"(?:sha1|sha384|sha512|md5)=.*", re.IGNORECASE), "is of another algorithm than SHA-256"),
+    (re.compile(r"(?:sha256=)?[A-Za-z0-9+/_-]{43}=?", re.IGNORECASE), "is base64"),
+)
+
+
+def _wrong(signatures: Sequence[str]) -> str:
+    """Why none of these signatures fits, in words that hold nothing of them."""
+    if not signatures:
+        return "there is no signature"
+    if any(_HEX.fullmatch(one) for one in signatures):
+        return "the signature is of another body or another secret"
+    for form, words in _OTHER_FORMS:
+        if any(form.fullmatch(one) for one in signatures):
+            return f"the signature {words}: this service's is sha256=<64 hexadecimal digits>"
+    return "the signature is not of the form sha256=<64 hexadecimal digits>"
 
 
 def _values(headers: Headers, wanted: set[str]) -> dict[str, list[str]]:

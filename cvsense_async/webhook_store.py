@@ -6,20 +6,11 @@ receiver that dies in between finds it again when it starts (at least once).
 
 from __future__ import annotations
 
-import asyncio
 import collections
-import os
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from .errors import ConfigurationError
-
-if TYPE_CHECKING:
-    import sqlite3
-
-T = TypeVar("T")
 
 
 class EventStore(Protocol):
@@ -38,11 +29,23 @@ class EventStore(Protocol):
         ...
 
     async def unfinished(self) -> Sequence[tuple[str, bytes]]:
-        """The ids and bodies that were taken but not handled, oldest first."""
+        """The ids and bodies that were taken, not handled, and are no other receiver's, oldest first."""
         ...
 
     async def close(self) -> None:
         """Let go of what the store holds open."""
+        ...
+
+
+@runtime_checkable
+class SharedEventStore(EventStore, Protocol):
+    """A store that several receivers share: what each has taken is its own while it goes on renewing."""
+
+    lease: float
+    """Seconds after which what was not renewed may be taken by another receiver."""
+
+    async def renew(self) -> Sequence[tuple[str, bytes]]:
+        """Keep what this receiver has; gives the ids and bodies that it has now because others were not heard of."""
         ...
 
 
@@ -87,101 +90,3 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS cvsense_events (
-    id TEXT PRIMARY KEY, state TEXT NOT NULL, body BLOB, taken_at REAL NOT NULL, handled_at REAL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS cvsense_events_state ON cvsense_events (state, taken_at);
-"""
-
-
-class SQLiteStore:
-    """Keeps events in a file, through restarts and `kill -9`. One receiver a file.
-
-    A handled event is remembered for `keep` seconds, so that a replay of it is known; its body is forgotten at once.
-    """
-
-    def __init__(
-        self, path: str | os.PathLike[str], *, keep: float = 7 * 86400.0, now: Callable[[], float] = time.time
-    ) -> None:
-        if keep < 3600:
-            raise ConfigurationError("keep must be at least an hour (3600 s): the service repeats deliveries")
-        self._path = os.fspath(path)
-        self._keep = keep
-        self._now = now
-        self._db: sqlite3.Connection | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        self._since_pruned = 0
-
-    def __repr__(self) -> str:
-        return "<SQLiteStore>"
-
-    async def accept(self, event_id: str, body: bytes) -> bool:
-        def step(db: sqlite3.Connection) -> bool:
-            taken = db.execute(
-                "INSERT INTO cvsense_events (id, state, body, taken_at) VALUES (?, 'waiting', ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET state = 'waiting', body = excluded.body WHERE state = 'failed'",
-                (event_id, body, self._now()),
-            )
-            return taken.rowcount == 1
-
-        return await self._do(step)
-
-    async def handled(self, event_id: str) -> None:
-        def step(db: sqlite3.Connection) -> None:
-            db.execute(
-                "UPDATE cvsense_events SET state = 'handled', body = NULL, handled_at = ? WHERE id = ?",
-                (self._now(), event_id),
-            )
-            self._since_pruned += 1
-            if self._since_pruned >= 100:
-                self._since_pruned = 0
-                past = self._now() - self._keep
-                db.execute("DELETE FROM cvsense_events WHERE state = 'handled' AND handled_at < ?", (past,))
-
-        await self._do(step)
-
-    async def given_up(self, event_id: str) -> None:
-        await self._do(lambda db: db.execute("UPDATE cvsense_events SET state = 'failed' WHERE id = ?", (event_id,)))
-
-    async def unfinished(self) -> Sequence[tuple[str, bytes]]:
-        def step(db: sqlite3.Connection) -> list[tuple[str, bytes]]:
-            db.execute("UPDATE cvsense_events SET state = 'waiting' WHERE state = 'failed'")
-            rows = db.execute("SELECT id, body FROM cvsense_events WHERE state = 'waiting' ORDER BY taken_at, id")
-            return [(str(row[0]), bytes(row[1])) for row in rows]
-
-        return await self._do(step)
-
-    async def close(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, self._close)
-            thread.shutdown(wait=False)
-
-    async def _do(self, step: Callable[[sqlite3.Connection], T]) -> T:
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="cvsense-events")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._step, step)
-
-    def _step(self, step: Callable[[sqlite3.Connection], T]) -> T:
-        with self._opened() as db:  # commits, or rolls back
-            return step(db)
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._db is None:
-            import sqlite3
-
-            db = sqlite3.connect(self._path, timeout=5.0)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA secure_delete = ON")
-            db.executescript(_SCHEMA)
-            self._db = db
-        return self._db
-
-    def _close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None

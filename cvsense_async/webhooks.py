@@ -28,7 +28,8 @@ from .webhook_events import (
 )
 from .webhook_receiver import Reply, WebhookReceiver
 from .webhook_signature import MAX_BODY, standard_signature, verify
-from .webhook_store import EventStore, MemoryStore, SQLiteStore
+from .webhook_sqlite import SQLiteStore
+from .webhook_store import EventStore, MemoryStore, SharedEventStore
 
 __all__ = [
     "MAX_BODY",
@@ -43,6 +44,7 @@ __all__ = [
     "Ping",
     "Reply",
     "SQLiteStore",
+    "SharedEventStore",
     "UnknownEvent",
     "WebhookReceiver",
     "sign",

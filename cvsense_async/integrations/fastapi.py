@@ -33,7 +33,7 @@ from cvsense_async import log
 from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed
 from cvsense_async.session import CVSenseSession
 from cvsense_async.webhook_events import Event
-from cvsense_async.webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Secrets, verify
+from cvsense_async.webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Secrets, checked_secrets, verify
 from cvsense_async.webhooks import WebhookReceiver
 
 from .problems import PROBLEM_JSON, Problem, problem_of
@@ -136,13 +136,16 @@ def verified_event(
         @app.post("/hook")
         async def hook(event: Annotated[Event, Depends(verified_event(secret))]) -> None: ...
 
-    It looks at the raw body, and stands beside a parameter that FastAPI reads out of the same JSON. It does not know
-    which events came before, and the handler has the service's 10 s: `WebhookReceiver` does better at both.
+    It looks at the raw body, and stands beside a parameter that FastAPI reads out of the same JSON (then FastAPI has
+    read the body before, however large it was). It does not know which events came before, and the handler has the
+    service's 10 s: `WebhookReceiver` does better at both. Raises `ConfigurationError` for secrets that cannot work.
     """
+
+    fixed = None if callable(secrets) else checked_secrets(secrets)
 
     async def event_of(request: Request) -> Event:
         body = await _raw_body(request)
-        known = secrets() if callable(secrets) else secrets
+        known = secrets() if callable(secrets) else fixed or ()
         try:
             return verify(body, request.headers.raw, known, header=header, tolerance=tolerance, now=now())
         except InvalidSignature:
@@ -152,18 +155,21 @@ def verified_event(
 
 
 async def _raw_body(request: Request) -> bytes:
-    """The body as it came, up to what a delivery may hold."""
+    """The body as it came, up to what a delivery may hold: counted while it comes.
+
+    What the headers promise proves nothing: beside a chunked body, some servers leave a small Content-Length standing.
+    """
     length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit():
-        if len(length) > 12 or int(length) > MAX_BODY:
-            raise HTTPException(413, "too large")
-        return await request.body()
+    if length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > MAX_BODY):
+        raise HTTPException(413, "too large")
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY:
             raise HTTPException(413, "too large")
-    return bytes(body)
+    raw = bytes(body)
+    request._body = raw  # pyright: ignore[reportPrivateUsage]  # as `body()` keeps it for whoever reads it next
+    return raw
 
 
 async def uploaded_cvs(files: Sequence[UploadFile], *, max_bytes: int = MAX_UPLOAD) -> list[tuple[str, bytes]]:

@@ -53,6 +53,7 @@ async def _around(request: web.Request, handler: Inner) -> web.StreamResponse:
     headers = {"X-Request-Id": str(uuid.uuid4())}
     HEADERS.set(headers)
     try:
+        control.check_host(request)
         if request.path.startswith(control.PREFIX):
             control.guard(request)
         else:

@@ -44,15 +44,31 @@ def routes(services: Services, *, app_routes: str) -> list[web.RouteDef]:
     ]
 
 
+def check_host(request: web.Request) -> None:
+    """A `Host` that names no host would only fail later, where an address is made of it. Raises a 400."""
+    try:
+        named = urllib.parse.urlsplit(f"//{request.host}").hostname
+        request.url.origin()
+    except ValueError:
+        named = None
+    if named is None:
+        raise Refusal(400, "The Host header names no host.")
+
+
 def guard(request: web.Request) -> None:
     """Keep a web page that is open in a browser from reaching the switches. Raises a 403."""
     for name in ("Host", "Origin"):
         given = request.headers.get(name)
-        if (
-            given is not None
-            and urllib.parse.urlsplit(given if "//" in given else f"//{given}").hostname not in LOOPBACK
-        ):
+        if given is not None and _hostname(given) not in LOOPBACK:
             raise Refusal(403, "The sandbox's switches are for this machine only.")
+
+
+def _hostname(given: str) -> str | None:
+    """The host of an origin or an authority; `None` where there is none in it."""
+    try:
+        return urllib.parse.urlsplit(given if "//" in given else f"//{given}").hostname
+    except ValueError:
+        return None
 
 
 @attrs.frozen

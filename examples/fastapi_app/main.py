@@ -85,10 +85,25 @@ def remember(event: Event) -> None:
     told.appendleft({"event": event.name, "at": event.created_at, "batch_id": event.data.get("batch_id")})
 
 
-def from_this_page(sec_fetch_site: Annotated[str, Header()] = "same-origin") -> None:
-    """Another site's page must not spend the credits of whoever has this one open."""
-    if sec_fetch_site not in ("same-origin", "none"):
+def from_this_page(
+    request: Request,
+    sec_fetch_site: Annotated[str | None, Header()] = None,
+    origin: Annotated[str | None, Header()] = None,
+) -> None:
+    """Another site's page must not spend the credits of whoever has this one open.
+
+    A browser says so in Sec-Fetch-Site; one that does not still sends the Origin of the page with what it posts.
+    """
+    if sec_fetch_site not in (None, "same-origin", "none"):
         raise HTTPException(403, "from another site")
+    if sec_fetch_site is None and origin is not None and not is_own(origin, request):
+        raise HTTPException(403, "from another site")
+
+
+def is_own(origin: str, request: Request) -> bool:
+    """Whether an origin is this service's: the address that was asked for, or the public one before a proxy."""
+    asked = request.headers.get("host", "")
+    return origin in {f"http://{asked}", f"https://{asked}", PUBLIC_URL.rstrip("/")} - {""}
 
 
 app = FastAPI(title="CV screening", docs_url=None, redoc_url=None)

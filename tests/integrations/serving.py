@@ -40,12 +40,19 @@ class Speaks:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, *, spec_version: str = "2.3", patience: int = 5) -> AsyncIterator[str]:
+async def serving(
+    app: Any, *, spec_version: str = "2.3", patience: int = 5, http: Any = "auto", lifespan: Any = "on"
+) -> AsyncIterator[str]:
     """Serve while the block lasts; gives the address. `patience`: seconds for open requests when it stops."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     settings = uvicorn.Config(
-        Speaks(app, spec_version), log_level="critical", lifespan="on", timeout_graceful_shutdown=patience, ws="none"
+        Speaks(app, spec_version),
+        log_level="critical",
+        lifespan=lifespan,
+        timeout_graceful_shutdown=patience,
+        ws="none",
+        http=http,
     )
     server = uvicorn.Server(settings)
     task = asyncio.create_task(server._serve([listening]))  # without the signal handlers of serve()

@@ -349,6 +349,46 @@ async def test_deliveries_reach_the_receiver() -> None:
         assert "closed" in repr(receiver)
 
 
+@pytest.mark.parametrize("http", ["h11", "httptools"])
+async def test_a_body_that_is_longer_than_it_says(http: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small Content-Length beside a chunked body: it is counted as it comes, and refused before it has ended."""
+    pytest.importorskip(http)
+    monkeypatch.setattr("cvsense_async.integrations.fastapi.MAX_BODY", 10_000)
+    app = FastAPI()
+    receiver = WebhookReceiver(SECRET)
+    app.include_router(cvsense_router(lambda: contextlib.nullcontext(CVSenseSession("cvs_x")), receiver=receiver))
+
+    @app.post("/hook")
+    async def hook(event: Annotated[Event, CHECKED]) -> None: ...
+
+    async with serving(app, http=http) as url:
+        host, port = url.removeprefix("http://").split(":")
+        for path in ("/webhooks/cvsense", "/hook"):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            writer.write(head.encode())
+            for _ in range(3):  # and no last chunk
+                writer.write(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+            async with asyncio.timeout(5):
+                status = await reader.readline()
+            assert int(status.split()[1]) == (413 if http == "h11" else 400)  # httptools refuses the two headers
+            writer.close()
+
+
+async def test_the_body_can_be_read_after_it_was_verified() -> None:
+    """The dependency has read the stream; the handler's own `request.body()` gives the same bytes."""
+    app = FastAPI()
+
+    @app.post("/hook")
+    async def hook(event: Annotated[Event, CHECKED], request: Request) -> dict[str, Any]:
+        return {"event": event.id, "length": len(await request.body())}
+
+    async with serving(app) as url, clients() as http:
+        body, headers = delivery()
+        async with http.post(f"{url}/hook", data=body, headers=headers) as answer:
+            assert await answer.json() == {"event": "d-1", "length": len(body)}
+
+
 async def test_a_verified_event_beside_the_same_json() -> None:
     """The dependency checks the raw bytes while FastAPI reads the JSON out of them."""
     app = FastAPI()

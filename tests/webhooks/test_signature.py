@@ -28,6 +28,7 @@ from cvsense_async.webhooks import (
     Event,
     Ping,
     UnknownEvent,
+    WebhookReceiver,
     sign,
     standard_signature,
     verify,
@@ -187,6 +188,82 @@ def test_what_standard_webhooks_signs_beside_the_body() -> None:
         standard_signature(raw, SECRET, delivery_id="x", timestamp=1)
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        STANDARD.rstrip("="),
+        STANDARD + "\n",
+        f"  {STANDARD}\r\n",
+        STANDARD.removeprefix("whsec_"),
+        STANDARD.removeprefix("whsec_").rstrip("=") + "\n",
+    ],
+    ids=["no padding", "from a file", "blanks around", "bare", "bare, no padding, from a file"],
+)
+def test_a_standard_secret_as_people_have_it(secret: str) -> None:
+    """Without padding or prefix, and with the line break of the file it was read from, it is the same secret."""
+    key = b"twenty-four bytes of key"
+    assert len(key) % 3 == 0
+    raw = body_of()
+    assert verify(raw, standard(raw), secret, now=NOW).id == "d-1"
+    short = "whsec_" + base64.b64encode(b"a key whose base64 is padded").decode()
+    assert short.endswith("=")
+    assert verify(raw, standard(raw, secret=short), short.rstrip("=") + "\n", now=NOW).id == "d-1"
+    assert standard(raw, secret=short.rstrip("=")) == standard(raw, secret=short)
+
+
+def test_our_own_secret_from_a_file() -> None:
+    """The line break of the file does not count in the service's own form either."""
+    body = body_of()
+    assert check(body, secrets=f"{SECRET}\n").id == "d-1"
+    assert check(body, secrets=["another one\n", f" {SECRET}\r\n"]).id == "d-1"
+
+
+def test_signatures_that_a_proxy_joined() -> None:
+    """Lines of one header that were joined by commas are read one by one, in both forms; one that fits is enough."""
+    raw = body_of()
+    good, other = sign(raw, SECRET), sign(raw, "another secret")
+    for value in (f"{other}, {good}", f"{good},{other}", f"{other} , {good.removeprefix('sha256=')}", f",{good},"):
+        assert check(raw, value).id == "d-1"
+    with pytest.raises(InvalidSignature, match="another body or another secret"):
+        check(raw, f"{other}, {other}")
+    with pytest.raises(InvalidSignature):
+        check(raw, ",".join([other] * 16 + [good]))  # how many are looked at is bounded
+    headers = standard(raw)
+    right, wrong = headers["webhook-signature"], "v1," + "A" * 44
+    for value in (f"{wrong}, {right}", f"{right},{wrong}", f"{wrong} {right}"):
+        assert verify(raw, {**headers, "webhook-signature": value}, STANDARD, now=NOW).id == "d-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("t=1790000000,v1=" + "0" * 64, "Stripe"),
+        ("t=1790000000,v1=" + "0" * 64 + ",v0=" + "1" * 64, "Stripe"),
+        (base64.b64encode(bytes(32)).decode(), "base64"),
+        ("sha256=" + base64.b64encode(bytes(32)).decode(), "base64"),
+        ("v1," + base64.b64encode(bytes(32)).decode(), "Standard Webhooks"),
+        ("sha1=" + "0" * 40, "another algorithm"),
+        ("0" * 63, "not of the form"),
+        ("sha256=" + "0" * 64, "another body or another secret"),
+        ("", "no signature"),
+    ],
+)
+def test_a_header_of_another_form_is_told_as_that(value: str, words: str) -> None:
+    """Another service's form is no "other secret": the reason says which form it is, and nothing of the value."""
+    with pytest.raises(InvalidSignature, match=words) as raised:
+        check(body_of(), value)
+    assert "0000" not in str(raised.value)
+    if "secret" not in words:
+        assert "another secret" not in str(raised.value)
+
+
+def test_a_standard_delivery_without_a_secret_of_that_form() -> None:
+    """No secret could ever verify it, and the reason says so."""
+    raw = body_of()
+    with pytest.raises(InvalidSignature, match="none of the secrets"):
+        verify(raw, standard(raw), "not base64!", now=NOW)
+
+
 # --- mistakes of the caller -----------------------------------------------------------------------------------------
 
 
@@ -197,11 +274,30 @@ def test_a_body_that_is_not_bytes_is_the_callers_mistake(body: Any) -> None:
         verify(body, {}, SECRET)
 
 
-@pytest.mark.parametrize("secrets", ["", "  ", [], ["good", ""], "whsec_", ["\udc80"], [None]])
+@pytest.mark.parametrize("secrets", ["", "  ", [], ["good", ""], "whsec_", "whsec_\n", ["\udc80"], [None], b"bytes"])
 def test_a_secret_that_protects_nothing_is_refused(secrets: Any) -> None:
     """An empty secret would let anybody in."""
     with pytest.raises(ConfigurationError):
         verify(body_of(), {}, secrets)
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ("whsec_not base64!", "no base64"),
+        ("one\nanother", "as a list"),
+        ("cvs_the_key_of_an_account", "API key"),
+        ("whsec_…9f3a", "masked"),
+        ("****9f3a", "masked"),
+        ("sha256=" + "0" * 64, "signature"),
+    ],
+)
+def test_a_secret_that_no_delivery_can_fit_is_refused_at_once(secret: str, words: str) -> None:
+    """It says what it is when the receiver or the dependency is made, not at each delivery, and repeats none of it."""
+    for make in (WebhookReceiver, lambda given: verify(b"", {}, given)):
+        with pytest.raises(ConfigurationError, match=words) as raised:
+            make(secret)
+        assert secret not in str(raised.value)
 
 
 # --- everything else that can be sent -------------------------------------------------------------------------------
