@@ -22,9 +22,9 @@ from cvsense_async.errors import JournalEmpty, JournalError
 from . import journal_text as text
 from .cv import Document
 from .journal import SEND, Delivery, RunRecord, Standing, StoredBatch, StoredItem
-from .journal_file import JournalFile, connect, held, readable, take_over
+from .journal_file import JournalFile, connect, file_ids, held, readable, take_over
 from .outcome import BatchResult
-from .sources import reopen
+from .sources import FileId, reopen
 
 PAGE = 200
 """Documents that are read at a time."""
@@ -101,6 +101,10 @@ class SQLiteJournal:
     async def open(self) -> None:
         """Open it to read what is in it, without going on with its run."""
         await self._file.open(create=False)
+
+    async def files(self) -> frozenset[FileId]:
+        """The journal, its lock, and what SQLite keeps beside it, by device and inode."""
+        return await anyio.to_thread.run_sync(file_ids, self._path)
 
     async def account(self, credits: Mapping[str, int]) -> None:
         """The account's credits before anything was sent."""
