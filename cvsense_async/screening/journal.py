@@ -7,7 +7,7 @@ on that; the others may be written together with the next one that does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -16,6 +16,7 @@ from cvsense_async.api.endpoint import Id
 
 from .cv import Document
 from .outcome import BatchResult
+from .sources import FileId
 
 
 @attrs.frozen
@@ -96,6 +97,10 @@ class Journal(Protocol):
 
         What was planned for a batch and not sent is free again, for nobody sends into it any more.
         """
+        ...
+
+    async def files(self) -> Collection[FileId]:
+        """What the journal itself consists of, by device and inode: no source is ever one of these."""
         ...
 
     async def account(self, credits: Mapping[str, int]) -> None:
@@ -182,6 +187,10 @@ class NoJournal:
     async def reopen(self, base_url: str, retry_failed: int) -> RunRecord:
         """There is nothing to go on from."""
         raise NotImplementedError
+
+    async def files(self) -> Collection[FileId]:
+        """There are none."""
+        return ()
 
     async def account(self, credits: Mapping[str, int]) -> None:
         """Nothing is written."""

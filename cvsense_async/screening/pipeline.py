@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ from .documents import (
 from .journal import RunRecord, StoredBatch
 from .outcome import BatchResult, Failed, LeftBatch, Screened
 from .reconcile import Reopened, reopen_batch
+from .sources import FileId
 from .task import Task
 from .telling import tell_batch, tell_end, tell_stop
 
@@ -68,6 +69,7 @@ class Pipeline:
         self.rejected: list[Rejected] = []
         self.seen: dict[bytes, str] = {}
         self.sent: set[bytes] = set()
+        self.own: Collection[FileId] = ()
         self.sources_needed: bool = False
         self.spent: int = 0
         self.account_now: dict[str, int] | None = None
@@ -82,6 +84,7 @@ class Pipeline:
         try:
             with self.finished:
                 await self._open_journal()
+                self.own = await crew.journal.files()
                 await self._check_budget()
                 async with anyio.create_task_group() as group:
                     if self.asked.resumed:
@@ -271,10 +274,10 @@ class Pipeline:
         if allowed is None or self.asked.resumed:
             return
         assert self.sources is not None  # noqa: S101
-        least = await count_documents(self.sources)
+        least = await count_documents(self.sources, skip=self.own)
         if least is not None and least > allowed:
             # A cheap count holds duplicates and what is no CV, so it is made exact before it refuses anybody.
-            found = find_documents(self.sources, max_bytes=self._max_bytes)
+            found = find_documents(self.sources, max_bytes=self._max_bytes, skip=self.own)
             least = sum([1 async for item in found if isinstance(item, Document) and await self._known(item) is None])
         if (least is not None and least > allowed) or (allowed < 1 and least != 0):
             needed = least if least is not None else 1
@@ -300,7 +303,7 @@ class Pipeline:
     def _walk(self, sources: Sources, seen: dict[bytes, str]) -> AsyncGenerator[Document | Rejected, None]:
         journal = self.crew.journal
         recall = journal.recall if journal.durable else None
-        return find_documents(sources, max_bytes=self._max_bytes, seen=seen, recall=recall)
+        return find_documents(sources, max_bytes=self._max_bytes, seen=seen, recall=recall, skip=self.own)
 
     async def _feed(self, group: anyio.abc.TaskGroup) -> None:
         """Read the sources, fill batches, and let each go its way."""
@@ -457,6 +460,12 @@ class Pipeline:
         crew = self.crew
         crew.stop(crew.stopped or errors.RunClosed("the run has ended"))
         still_open = sorted(crew.open.values(), key=lambda opened: -opened.credits)
+        try:
+            await crew.journal.ended("")
+        except errors.JournalTakenOver:
+            still_open = []  # they are another process's batches now: it may just have started one of them
+        except errors.JournalError:
+            pass  # a journal that cannot be written to is no reason to leave credits held
         try:
             with anyio.move_on_after(crew.options.grace):
                 async with anyio.create_task_group() as group:
