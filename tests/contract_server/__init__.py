@@ -28,12 +28,22 @@ Account
   balance_includes_reserved    `balance` counts held credits too (off)
   unauthorized_after_requests, unauthorized_after_seconds  401 from that moment on
 
+Trouble
+  maintenance_seconds          from when it is set: 503 to everything, before key, throttle and rate headers
+  maintenance_retry_after      60; its Retry-After, or null
+  lag_ops, lag_requests, lag_seconds, lag_answer  after each change of a batch these readings of it (status, results)
+                               are answered so often, and so long, with 404 | 409 | empty (results only, else 404)
+
 Uploads (read as a stream, kept as SHA-256, type by first bytes)
   field_name ("files[]"), max_files (50)
   max_body, early_413          bytes; over it 413, after the body or (early) before it
   bad_type                     422 (nothing taken) | rejected (that file only)
   reject_share                 share of contents, by hash, that end in `rejected`
-  max_file_uploads             files beyond this number are dropped without a word (PHP's limit)
+  max_file_uploads             files beyond this number are dropped without a word (PHP's limit; 20 as installed)
+  upload_max_filesize, over_filesize  bytes of one file; over it `invalid`: 422 about that file, nothing taken |
+                               missing: dropped without a word
+  post_max_size, over_post_max bytes of a body; over it 413 before the key is looked at | empty: the application runs
+                               on without files, so that it asks for them (422)
   filename_star                accept | ignore: a part that has only `filename*`
   late_upload_seconds          an upload in a `late` or `stall_before` fault whose client gave up is taken this many
                                seconds after that, instead of at the stall's end
@@ -52,12 +62,23 @@ Screening (simulated; score, summary and evidence derive from the content: `summ
 Dialect
   ids                          int | uuid | numeric ("0000101") | odd (space, é, +, %, ?, &, # … but no slash)
   batch_id_field               id | batch_id | both
-  pages                        meta | laravel | pagination | bare (everything, no facts)
+  pages                        meta | laravel | pagination | bare (everything, no facts) | items (the page, no facts);
+                               as Laravel's paginators are handed out: plain | raw (inside data) | resource, and the
+                               same as simple_… and cursor_…; their links hold the page or cursor alone
   default_per_page, page_cap   25; per_page above the cap is lowered to it
-  errors                       message | error | error_object | html
+  ignore_per_page              the page has its default size whatever is asked for (off)
+  link_base                    scheme and host of those links: those behind the proxy, which nobody can reach
+  lists, inner_lists           array | filtered (an object with the keys 1, 3, 5 …) | sorted (keys in falling order);
+                               of a page, and of a result's and an upload's own lists
+  errors                       message | error | error_object | html | laravel (no `success`, mostly no words)
+  without_json                 where the caller does not prefer JSON: same | redirect (401 to a login, 422 back; else a
+                               page) | no_route (the login has no route: 500)
+  bom                          three bytes before each JSON (off)
+  statuses, status_words       lower | upper | title, after a batch's words were put for others ({"completed": "done"})
+  status_omits                 fields that a batch's status leaves out (["credits_used"])
   unknown_status, unknown_status_seconds  this status is shown for so long after the start
   unknown_fields, null_optionals, numbers_as_strings  everywhere (ids keep their type)
-  times                        z | offset | plain (`YYYY-MM-DD HH:MM:SS`)
+  times                        z | offset | plain (`YYYY-MM-DD HH:MM:SS`) | int (seconds) | php ({date, …})
   empty_answers                data | message | none (204): start, cancel, deletes, status update, webhook test
   upload_items                 full | none (no `items`) | incomplete (half of them; all files were taken)
   upload_filenames             as_sent | nfc | basename, in uploads' answers and results
@@ -70,11 +91,13 @@ faults: a list of rules; the first that hits a call wins, each counts the calls 
   times                        at most so often
   kind                         drop_uncounted (ended at the head, not counted), drop_before, drop_after, rst_before,
                                rst_after, drop_midbody (`bytes`), 500, 502 (HTML), 503 (Retry-After: `retry_after`,
-                               default 1), status (`status`, `html`, `retry_after`; "work": "after" does the work all
-                               the same), stall_before, stall_after, late (= stall_before), freeze (reads nothing from
-                               the head on: the body waits in the kernel), cut (Content-Length longer than what comes),
-                               truncate (half a JSON, right length), drip (slowly, but whole); stalls,
-                               late, freeze and drip last `seconds` (default 1)
+                               default 1), 503_after, 504 (HTML at once, the work is done `seconds` later), status
+                               (`status`, `html`, `retry_after`; "work": "after" does the work all the same, "later"
+                               `seconds` after the answer), stall_before, stall_after, late (= stall_before), freeze
+                               (reads nothing from the head on: the body waits in the kernel), cut (Content-Length
+                               longer than what comes), truncate (half a JSON, right length), drip (slowly, but whole),
+                               warning (PHP's, before the JSON); stalls, late, freeze and drip last `seconds` (default
+                               1)
   counted                      false: the throttle does not see the request
   "after" means that the work is done (credits reserved, batch started …) and only the answer is lost.
 
@@ -99,7 +122,7 @@ The tests' door, /_test/ on the service's port and on `control_url` (which answe
   `check`   the same against what a test sent, and `wrong_results`: those tied to another content
 """
 
-from .options import KEY, Options
+from .options import KEY, LARAVEL, Options
 from .running import ContractServer
 
-__all__ = ["KEY", "ContractServer", "Options"]
+__all__ = ["KEY", "LARAVEL", "ContractServer", "Options"]

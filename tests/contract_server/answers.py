@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
+from . import php
 from .dialect import Dialect
 from .ledger import Item, Ledger
 from .multipart import Multipart, Part
@@ -137,6 +138,15 @@ class Answers:
             raise self._refuse(404, "Batch not found.")
         return batch
 
+    def _fresh(self, op: str, key: str) -> Batch:
+        """A batch for a reading; a replica that lags does not know of the last change yet."""
+        batch, options = self._batch(key), self.options
+        if op not in options.lag_ops or not self.screening.lags(batch, op):
+            return batch
+        if options.lag_answer == "empty" and op == "results":
+            raise Refused(self.dialect.nothing())
+        raise self._refuse(409 if options.lag_answer == "409" else 404, "Not yet.")
+
     def _timed(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {
             key: self.dialect.time(value) if key.endswith("_at") else value
@@ -169,7 +179,7 @@ class Answers:
     # --- jobs
 
     def _jobs_list(self, request: Request, ids: list[str]) -> Answer:
-        return self.dialect.listing(list(self.jobs.values()), request.query, self._timed)
+        return self.dialect.listing(list(self.jobs.values()), request, self._timed)
 
     def _checked_job(self, body: dict[str, Any], whole: bool) -> dict[str, Any]:
         for name, limit in (("title", 255), ("description", None), ("location", 255)):
@@ -211,7 +221,7 @@ class Answers:
             what = {name: each[name] for name in ("status", "score", "match_status", "created_at")}
             return self._timed({"id": each["_application_id"], "job_id": job["id"], "candidate": who, **what})
 
-        return self.dialect.listing(candidates, request.query, word)
+        return self.dialect.listing(candidates, request, word)
 
     # --- screening
 
@@ -249,7 +259,7 @@ class Answers:
         warm = self.options.unknown_status_seconds
         if warm and batch.started and batch.state != "cancelled" and time.monotonic() < batch.started + warm:
             return self.options.unknown_status
-        return batch.state
+        return self.dialect.status(batch.state)
 
     def _upload(self, request: Request, ids: list[str]) -> Answer:
         form, options = request.sink, self.options
@@ -275,8 +285,11 @@ class Answers:
             raise self._refuse(409, f"The batch is {batch.state}.")
         if not files:
             raise self._invalid("files", "The files field is required.")
-        if options.max_file_uploads is not None:
-            files = files[: options.max_file_uploads]
+        files, too_large = php.let_in(files, options)
+        if too_large:
+            raise self._refuse(422, "The given data was invalid.", too_large)
+        if not files:
+            raise self._invalid("files", "The files field is required.")
         if len(files) > options.max_files:
             raise self._invalid("files", f"The files must not have more than {options.max_files} items.")
         rejected = [(part, why) for part in files if (why := self._rejection(part)) is not None]
@@ -311,7 +324,8 @@ class Answers:
         named = [{"id": item.id, "filename": self.dialect.filename(item.filename)} for item in items]
         words: dict[str, Any] = {"uploaded": len(items)}
         if self.options.upload_items != "none":
-            words["items"] = named[: len(named) // 2] if self.options.upload_items == "incomplete" else named
+            told = named[: len(named) // 2] if self.options.upload_items == "incomplete" else named
+            words["items"] = self.dialect.list(told)
         words["rejected"] = [
             {"filename": self.dialect.filename(part.filename or ""), "reason": why} for part, why in rejected
         ]
@@ -327,24 +341,23 @@ class Answers:
         return self.dialect.done(self._batch_words(batch), "Screening started.")
 
     def _status(self, request: Request, ids: list[str]) -> Answer:
-        batch = self._batch(ids[0])
+        batch = self._fresh("status", ids[0])
         counts = self.screening.counts(batch)
         settled = counts["done"] + counts["invalid"]
         left = counts["total"] - settled
         per_cv = self.options.screening == "per_cv"
         pace = self.options.seconds_per_cv / self.options.workers if per_cv else 0.0
-        return self.dialect.success(
-            {
-                "batch_id": batch.id,
-                "status": self._state(batch),
-                "total": counts["total"],
-                "processed": settled if self.options.processed_includes_failed else counts["done"],
-                "failed": counts["invalid"],
-                "progress": 100 if batch.state == "completed" else round(100 * settled / max(1, counts["total"])),
-                "credits_used": counts["charged"],
-                "estimated_seconds_remaining": None if batch.state in ENDED else round(left * pace, 1),
-            }
-        )
+        words = {
+            "batch_id": batch.id,
+            "status": self._state(batch),
+            "total": counts["total"],
+            "processed": settled if self.options.processed_includes_failed else counts["done"],
+            "failed": counts["invalid"],
+            "progress": 100 if batch.state == "completed" else round(100 * settled / max(1, counts["total"])),
+            "credits_used": counts["charged"],
+            "estimated_seconds_remaining": None if batch.state in ENDED else round(left * pace, 1),
+        }
+        return self.dialect.success({name: words[name] for name in words if name not in self.options.status_omits})
 
     def _readable(self, batch: Batch) -> list[Item]:
         if batch.state not in ENDED:
@@ -355,12 +368,12 @@ class Answers:
         return sorted(items, key=lambda item: (item.state == "invalid", -item.score))
 
     def _results(self, request: Request, ids: list[str]) -> Answer:
-        batch = self._batch(ids[0])
+        batch = self._fresh("results", ids[0])
 
         def word(pair: tuple[int, Item]) -> dict[str, Any]:
             return self._result_words(batch, pair[1], pair[0])
 
-        return self.dialect.listing(list(enumerate(self._readable(batch), 1)), request.query, word)
+        return self.dialect.listing(list(enumerate(self._readable(batch), 1)), request, word)
 
     def _result_words(self, batch: Batch, item: Item, rank: int) -> dict[str, Any]:
         mark, valid = item.sha[:12], item.state == "done"
@@ -380,9 +393,9 @@ class Answers:
             "score": item.score if valid else None,
             "match_status": band(item.score) if valid else "invalid",
             "summary": f"Simulated screening of {mark}.",
-            "strengths": [f"Strength {mark}"] if valid else [],
-            "weaknesses": [f"Weakness {mark}"] if valid else [],
-            "skills": skills if valid else [],
+            "strengths": self.dialect.list([f"Strength {mark}"] if valid else []),
+            "weaknesses": self.dialect.list([f"Weakness {mark}"] if valid else []),
+            "skills": self.dialect.list(skills if valid else []),
         }
 
     def _candidate(self, batch: Batch, item: Item) -> dict[str, Any]:
@@ -450,7 +463,7 @@ class Answers:
             for each in self.candidates.values()
             if (job_id is None or str(each["job_id"]) == job_id) and (status is None or each["status"] == status)
         ]
-        return self.dialect.listing(chosen, request.query, self._timed)
+        return self.dialect.listing(chosen, request, self._timed)
 
     def _candidate_by_id(self, key: str) -> dict[str, Any]:
         for candidate in self.candidates.values():
@@ -470,7 +483,7 @@ class Answers:
         return self.dialect.done(self._timed(candidate), "Status updated.")
 
     def _shortlists_list(self, request: Request, ids: list[str]) -> Answer:
-        return self.dialect.listing(list(self.shortlists.values()), request.query, self._timed)
+        return self.dialect.listing(list(self.shortlists.values()), request, self._timed)
 
     def _shortlists_create(self, request: Request, ids: list[str]) -> Answer:
         body = self._body(request)
@@ -488,7 +501,7 @@ class Answers:
 
     def _shortlists_candidates(self, request: Request, ids: list[str]) -> Answer:
         members = self._found(self.shortlists, ids[0])["_members"]
-        return self.dialect.listing(list(members.values()), request.query, self._timed)
+        return self.dialect.listing(list(members.values()), request, self._timed)
 
     def _shortlists_add(self, request: Request, ids: list[str]) -> Answer:
         shortlist, body = self._found(self.shortlists, ids[0]), self._body(request)
@@ -514,7 +527,7 @@ class Answers:
         def word(hook: dict[str, Any]) -> dict[str, Any]:
             return self._timed({**hook, "secret": f"{hook['secret'][:6]}…"})
 
-        return self.dialect.listing(list(self.webhooks.hooks.values()), request.query, word)
+        return self.dialect.listing(list(self.webhooks.hooks.values()), request, word)
 
     def _webhooks_delete(self, request: Request, ids: list[str]) -> Answer:
         hook = self._found(self.webhooks.hooks, ids[0])

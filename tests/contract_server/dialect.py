@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 from unicodedata import normalize
 
+from . import pages
 from .options import Options
-from .wire import Answer, json_answer
+from .wire import Answer, Request, json_answer
 
 HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr>nginx</body></html>"
 OPTIONAL = {
@@ -48,8 +49,8 @@ class Dialect:
             case _:
                 return self._ids
 
-    def time(self, seconds: float | None) -> str | None:
-        """A moment (Unix seconds) in words."""
+    def time(self, seconds: float | None) -> Any:
+        """A moment (Unix seconds) as the service tells it."""
         if seconds is None:
             return None
         moment = datetime.fromtimestamp(seconds, UTC)
@@ -58,6 +59,10 @@ class Dialect:
                 return moment.strftime("%Y-%m-%d %H:%M:%S")
             case "offset":
                 return moment.astimezone(timezone(timedelta(hours=1))).isoformat(timespec="microseconds")
+            case "int":
+                return int(seconds)
+            case "php":
+                return {"date": moment.strftime("%Y-%m-%d %H:%M:%S.%f"), "timezone_type": 3, "timezone": "UTC"}
             case _:
                 return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -110,30 +115,31 @@ class Dialect:
             case _:
                 return self.success(content)
 
+    def status(self, word: str) -> str:
+        """A batch's status as the service words it."""
+        word = self.options.status_words.get(word, word)
+        match self.options.statuses:
+            case "upper":
+                return word.upper()
+            case "title":
+                return word.title()
+            case _:
+                return word
+
+    def list(self, content: Any) -> Any:
+        """A list within an object, as PHP may word it."""
+        return pages.as_list(content, self.options.inner_lists)
+
     def listing(
-        self, every: Sequence[Any], query: dict[str, str], word: Callable[[Any], Any] | None = None, cap: int = 100
+        self, every: Sequence[Any], request: Request, word: Callable[[Any], Any] | None = None, cap: int = 100
     ) -> Answer:
         """One page of a list; `word` turns an element of the page into its JSON."""
-        options = self.options
-        page, per_page = _whole(query.get("page"), 1), _whole(query.get("per_page"), options.default_per_page)
-        per_page = min(per_page, cap, options.page_cap)
-        if options.pages == "bare":
-            return self.success([word(element) if word else element for element in every])
-        content = every[(page - 1) * per_page : page * per_page]
-        content = [word(element) for element in content] if word else list(content)
-        facts = {
-            "current_page": page,
-            "per_page": per_page,
-            "total": len(every),
-            "last_page": max(1, -(-len(every) // per_page)),
-        }
-        match options.pages:
-            case "laravel":
-                return self._bent(200, {"success": True, "data": {"data": content, **facts, "next_page_url": None}})
-            case "pagination":
-                return self._bent(200, {"success": True, "data": content, "pagination": facts})
-            case _:
-                return self._bent(200, {"success": True, "data": content, "meta": facts})
+        path = "/" + "/".join(request.path)
+        return self._bent(200, pages.worded(every, request.query, path, self.options, word or _as_it_is, cap))
+
+    def nothing(self) -> Answer:
+        """A list with nothing in it, whatever was asked for."""
+        return self._bent(200, pages.worded([], {}, "", self.options, _as_it_is, 100))
 
     def error(self, status: int, message: str, errors: dict[str, list[str]] | None = None) -> Answer:
         """A refusal."""
@@ -144,6 +150,11 @@ class Dialect:
                 return json_answer(status, {"success": False, "error": {"message": message, "code": f"E{status}"}})
             case "html":
                 return html_answer(status, message)
+            case "laravel":
+                said: dict[str, Any] = {"message": message if errors or status in {401, 402, 429, 500} else ""}
+                answer = json_answer(status, said | ({"errors": errors} if errors else {}))
+                answer.proxy = status in {401, 405}
+                return answer
             case _:
                 content: dict[str, Any] = {"success": False, "message": message}
                 if errors:
@@ -151,5 +162,5 @@ class Dialect:
                 return json_answer(status, content)
 
 
-def _whole(text: str | None, otherwise: int) -> int:
-    return max(1, int(text)) if text is not None and text.isdigit() else otherwise
+def _as_it_is(element: Any) -> Any:
+    return element

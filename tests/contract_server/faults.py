@@ -18,11 +18,13 @@ ALIASES: dict[str, dict[str, Any]] = {
     "500": {"kind": "status", "status": 500},
     "502": {"kind": "status", "status": 502, "html": True},
     "503": {"kind": "status", "status": 503, "retry_after": 1},
+    "504": {"kind": "status", "status": 504, "html": True, "work": "later"},
+    "503_after": {"kind": "status", "status": 503, "work": "after"},
     "stall_before": {"kind": "stall", "work": "before"},
     "stall_after": {"kind": "stall", "work": "after"},
     "late": {"kind": "stall", "work": "before"},
 }
-KINDS = ("drop", "rst", "status", "stall", "cut", "truncate", "drip", "freeze", "drop_midbody")
+KINDS = ("drop", "rst", "status", "stall", "cut", "truncate", "drip", "freeze", "drop_midbody", "warning")
 NAMES = {
     "op", "kind", "probability", "calls", "every", "times", "work", "counted", "seconds", "status", "html",
     "retry_after", "bytes",
@@ -31,10 +33,11 @@ NAMES = {
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with one request; `after` tells that the work is done all the same."""
+    """What goes wrong with one request; `after` and `later` tell that the work is done all the same."""
 
     kind: str
     after: bool
+    later: bool
     counted: bool
     seconds: float
     status: int
@@ -51,7 +54,7 @@ class Rule:
         unknown = said.keys() - NAMES
         label = str(said.get("kind"))
         meant = {**ALIASES.get(label, {"kind": label}), **{key: said[key] for key in said if key != "kind"}}
-        if unknown or meant["kind"] not in KINDS or meant.get("work", "before") not in {"before", "after"}:
+        if unknown or meant["kind"] not in KINDS or meant.get("work", "before") not in {"before", "after", "later"}:
             raise ValueError(f"a fault cannot be read: {said}")
         ops = meant.get("op", "*")
         self._ops: set[str] = {ops} if isinstance(ops, str) else set(ops)
@@ -64,7 +67,8 @@ class Rule:
         kind = meant["kind"]
         self.fault = Fault(
             kind,
-            meant.get("work", "before") == "after" or kind in {"cut", "truncate", "drip"},
+            meant.get("work", "before") == "after" or kind in {"cut", "truncate", "drip", "warning"},
+            meant.get("work") == "later",
             meant.get("counted", True),
             float(meant.get("seconds", 1.0)),
             meant.get("status", 500),

@@ -9,7 +9,20 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 KEY = "cvs_contract_test_key"
+LARAVEL: dict[str, Any] = {
+    "pages": "raw",
+    "errors": "laravel",
+    "without_json": "redirect",
+    "max_file_uploads": 20,
+    "upload_max_filesize": 2 * 1024 * 1024,
+    "post_max_size": 8 * 1024 * 1024,
+}
+"""What Laravel 8.83 on PHP 8.2 does with the settings that both are installed with."""
 
+PAGINATORS = (
+    "plain", "raw", "resource", "simple_plain", "simple_raw", "simple_resource", "cursor_plain", "cursor_raw",
+    "cursor_resource",
+)  # fmt: skip
 CHOICES: dict[str, tuple[Any, ...]] = {
     "throttle": ("fixed", "sliding-log", "sliding-counter", "gcra", "none"),
     "throttle_by": ("key", "account"),
@@ -21,9 +34,16 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "results_when_none": (409, 200, 404),
     "ids": ("int", "uuid", "numeric", "odd"),
     "batch_id_field": ("id", "batch_id", "both"),
-    "pages": ("meta", "laravel", "pagination", "bare"),
-    "errors": ("message", "error", "error_object", "html"),
-    "times": ("z", "offset", "plain"),
+    "pages": ("meta", "laravel", "pagination", "bare", "items", *PAGINATORS),
+    "lists": ("array", "filtered", "sorted"),
+    "inner_lists": ("array", "filtered", "sorted"),
+    "errors": ("message", "error", "error_object", "html", "laravel"),
+    "without_json": ("same", "redirect", "no_route"),
+    "over_filesize": ("invalid", "missing"),
+    "over_post_max": ("413", "empty"),
+    "lag_answer": ("404", "409", "empty"),
+    "statuses": ("lower", "upper", "title"),
+    "times": ("z", "offset", "plain", "int", "php"),
     "empty_answers": ("data", "message", "none"),
     "upload_items": ("full", "none", "incomplete"),
     "upload_filenames": ("as_sent", "nfc", "basename"),
@@ -69,8 +89,19 @@ class Options:
     bad_type: str = "422"
     reject_share: float = 0.0
     max_file_uploads: int | None = None
+    upload_max_filesize: int | None = None
+    over_filesize: str = "invalid"
+    post_max_size: int | None = None
+    over_post_max: str = "413"
     filename_star: str = "accept"
     late_upload_seconds: float | None = None
+
+    maintenance_seconds: float = 0.0
+    maintenance_retry_after: int | None = 60
+    lag_ops: list[str] = field(default_factory=lambda: ["status", "results"])
+    lag_requests: int = 0
+    lag_seconds: float = 0.0
+    lag_answer: str = "404"
 
     screening: str = "per_cv"
     seconds_per_cv: float = 0.05
@@ -88,7 +119,16 @@ class Options:
     pages: str = "meta"
     default_per_page: int = 25
     page_cap: int = 100
+    ignore_per_page: bool = False
+    link_base: str = "http://10.255.0.1"
+    lists: str = "array"
+    inner_lists: str = "array"
     errors: str = "message"
+    without_json: str = "same"
+    bom: bool = False
+    statuses: str = "lower"
+    status_words: dict[str, str] = field(default_factory=dict[str, str])
+    status_omits: list[str] = field(default_factory=list[str])
     unknown_status: str = "warming_up"
     unknown_status_seconds: float = 0.0
     unknown_fields: bool = False

@@ -34,6 +34,8 @@ class Batch:
     by_id: dict[str, Item] = field(default_factory=dict[str, Item])
     fate: dict[str, Any] = field(default_factory=dict[str, Any])
     lost_at: float = float("inf")
+    changed: float = 0.0
+    behind: dict[str, int] = field(default_factory=dict[str, int])
     started: float = 0.0
     ended: float | None = None
     finished: int = 0
@@ -86,8 +88,15 @@ class Screening:
 
     def mark(self, batch: Batch, event: str) -> None:
         """Something happened to the batch: create, upload, start, complete, cancel."""
+        batch.changed, batch.behind = time.monotonic(), dict.fromkeys(self.options.lag_ops, self.options.lag_requests)
         if batch.fate.get("fate") == "lost" and batch.fate.get("after", "start") == event:
             batch.lost_at = min(batch.lost_at, time.monotonic() + batch.fate.get("seconds", 0.0))
+
+    def lags(self, batch: Batch, op: str) -> bool:
+        """Whether a replica has not seen the batch's last change; each reading counts."""
+        left = batch.behind.get(op, 0)
+        batch.behind[op] = left - 1
+        return left > 0 or time.monotonic() < batch.changed + self.options.lag_seconds
 
     def start(self, batch: Batch) -> None:
         """Queue a created batch."""

@@ -15,6 +15,7 @@ from email.utils import formatdate
 from math import ceil
 from typing import Any
 
+from . import php
 from .answers import Answers
 from .dialect import html_answer
 from .faults import Fault, Faults
@@ -78,7 +79,7 @@ class ContractService:
         self._chance = random.Random(options.seed + 3)
         self._foreign_at: dict[str, float] = {}
         self._counted = 0
-        self._since = time.monotonic()
+        self._since = self._down_since = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def set(self, changes: dict[str, Any]) -> None:
@@ -97,6 +98,8 @@ class ContractService:
             self.answers.ledger.granted = self.options.credits
         if "unauthorized_after_seconds" in changes:
             self._since = time.monotonic()
+        if "maintenance_seconds" in changes:
+            self._down_since = time.monotonic()
 
     def uplink(self) -> float:
         """How many seconds the next request is still on its way."""
@@ -137,7 +140,9 @@ class ContractService:
             if fault.kind == "freeze":
                 request.connection.freeze(fault.seconds)
         uncounted = fault is not None and not fault.counted
-        passage.bucket, passage.refusal = self._authorised(request, now)
+        passage.refusal = self._before_the_application(request, now)
+        if passage.refusal is None:
+            passage.bucket, passage.refusal = self._authorised(request, now)
         if passage.refusal is None and not uncounted and self.options.count_at == "headers":
             self._count(passage, now)
         if passage.refusal is None and op is None:
@@ -155,12 +160,22 @@ class ContractService:
             return
         request.sink = self._sink(request, passage)
 
+    def _before_the_application(self, request: Request, now: float) -> Answer | None:
+        options = self.options
+        if now < self._down_since + options.maintenance_seconds:
+            return php.maintenance(options)
+        if options.post_max_size is not None and (request.length or 0) > options.post_max_size:
+            return php.too_large(options)
+        return None
+
     def _sink(self, request: Request, passage: Passage) -> Any:
         fault = passage.fault
         if fault is not None and fault.kind == "drop_midbody":
             return _DropMidBody(request, fault.bytes, lambda: self._break(request, fault))
         boundary = boundary_of(request.headers.get("content-type", ""))
-        if passage.op == "upload" and boundary is not None:
+        limit = self.options.post_max_size
+        emptied = limit is not None and (request.length or 0) > limit
+        if passage.op == "upload" and boundary is not None and not emptied:
             return Multipart(boundary, filename_star=self.options.filename_star == "accept")
         return Buffer() if passage.op != "upload" else Discard()
 
@@ -266,6 +281,11 @@ class ContractService:
             answer = self._work(request)
         self._send(request, answer)
 
+    async def _work_later(self, request: Request, fault: Fault) -> None:
+        """The proxy has given up, the service goes on."""
+        await asyncio.sleep(fault.seconds)
+        self._work(request)
+
     def _faulty(self, request: Request, fault: Fault) -> None:
         if fault.kind == "freeze":
             self._send(request, self._work(request))
@@ -279,6 +299,8 @@ class ContractService:
             made.proxy = fault.html
             if fault.retry_after is not None:
                 made.headers["Retry-After"] = str(fault.retry_after)
+            if fault.later:
+                self._spawn(self._work_later(request, fault))
             self._send(request, made)
         elif answer is not None:
             if fault.kind == "cut":
@@ -287,6 +309,8 @@ class ContractService:
                 answer.body = answer.body[: len(answer.body) * 2 // 3]
             elif fault.kind == "drip":
                 answer.drip = fault.seconds
+            elif fault.kind == "warning":
+                answer.body = php.WARNING + answer.body
             self._send(request, answer)
 
     def _break(self, request: Request, fault: Fault) -> None:
@@ -298,6 +322,11 @@ class ContractService:
 
     def _send(self, request: Request, answer: Answer) -> None:
         options, passage = self.options, request.state
+        refused = answer.status >= 400 and "json" in answer.content_type
+        if refused and options.without_json != "same" and not php.expects_json(request.headers):
+            answer = php.for_a_browser(answer, options)
+        if options.bom and "json" in answer.content_type:
+            answer.body = php.BOM + answer.body
         if options.rate_headers and not answer.proxy:
             verdict = passage.verdict
             left = verdict.remaining if verdict is not None else self._remaining(passage.bucket)
