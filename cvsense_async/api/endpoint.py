@@ -39,9 +39,10 @@ UNSET = Unset.UNSET
 
 
 class Repeat(enum.Enum):
-    """What may follow an ambiguous end (a time-out, a reset, a cut body, 500, 502, 504).
+    """What may follow an ambiguous end (a time-out, a reset, a cut body, 500, 502, 503, 504).
 
-    An answer of 429 or 503, or a connection that was refused, may always be repeated: nothing was done.
+    A 429, a 503 that came before the last byte of the request had been sent, and a connection that was refused may
+    always be repeated: nothing was done.
     """
 
     SAFE = "safe"  # doing it twice is the same as doing it once

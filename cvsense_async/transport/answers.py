@@ -23,11 +23,15 @@ T = TypeVar("T")
 
 @attrs.define(eq=False)
 class Answer:
-    """An HTTP answer that came whole. Not frozen, for one is made for each request, and freezing costs time."""
+    """An HTTP answer that came whole; `sent`: so had the request gone out before it.
+
+    Not frozen, for one is made for each request, and freezing costs time.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+    sent: bool = True
 
 
 NOTHING_SAID = Answer(204, {}, b"")

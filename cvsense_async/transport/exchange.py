@@ -116,12 +116,15 @@ class Exchange:
                     proxy=self._proxy,
                 )
                 try:
-                    return await self._answer(call, response, permit, into)
+                    answer = await self._answer(call, response, permit, into)
                 finally:
                     if not response.closed:
-                        response.release()
+                        response.release()  # which breaks off what of the body has not been sent
                     if data is not None:
                         await response.wait_for_close()
+                if isinstance(data, MultipartBody):
+                    answer.sent = data.sent
+                return answer
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             permit.unsent()
             raise AttemptFailed(End.UNSENT, errors.ConnectionFailed, _why_unreachable(error)) from error
@@ -246,7 +249,7 @@ async def _pour(response: aiohttp.ClientResponse, into: BinaryIO) -> None:
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The whole body, within bounds.
 
-    A refusal whose words do not come whole is a refusal all the same: a server may close before it has read the body.
+    An error whose words do not come whole is that error all the same: a server may close before it has read the body.
     """
     content = response.content
     try:
@@ -262,7 +265,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             chunks.append(body)
             body = await content.readany()
     except (aiohttp.ClientError, ConnectionError):
-        if not 400 <= response.status < 500:
+        if response.status < 400:
             raise
         return b""
     return b"".join(chunks)

@@ -16,7 +16,8 @@ class End(enum.Enum):
     """How an attempt ended, as far as repeating it goes."""
 
     ANSWERED = "answered"  # a whole answer that settles the matter
-    REFUSED = "refused"  # 429 or 503: nothing was done
+    REFUSED = "refused"  # a 429, or a 503 that came before the request had been sent whole: nothing was done
+    UNAVAILABLE = "unavailable"  # a 503 to a whole request: a limiter's refusal, or the work was done before it
     UNSENT = "unsent"  # the connection was refused: nothing was sent
     AMBIGUOUS = "ambiguous"  # it may or may not have been done
 
@@ -31,10 +32,12 @@ class Next(enum.Enum):
     RAISE = "raise"
 
 
-def end_of(status: int) -> End:
-    """How an answer with this status ended the attempt."""
-    if status in (429, 503):
+def end_of(status: int, *, sent: bool = True) -> End:
+    """How an answer with this status ended the attempt; `sent`: the last byte of the request had gone out by then."""
+    if status == 429:
         return End.REFUSED
+    if status == 503:
+        return End.UNAVAILABLE if sent else End.REFUSED
     if status >= 500 or status == 408:
         return End.AMBIGUOUS
     return End.ANSWERED
@@ -50,9 +53,10 @@ def after(end: End, repeat: Repeat, *, attempts: int, refusals: int, policy: Ret
         return Next.AGAIN if attempts < policy.attempts else Next.RAISE
     if repeat is Repeat.NEVER:
         return Next.AMBIGUOUS_OUTCOME
+    more = refusals < policy.refusals if end is End.UNAVAILABLE else attempts < policy.attempts
     if repeat is Repeat.SETTLE:
-        return Next.SETTLE if attempts < policy.attempts else Next.AMBIGUOUS_OUTCOME
-    return Next.AGAIN if attempts < policy.attempts else Next.RAISE
+        return Next.SETTLE if more else Next.AMBIGUOUS_OUTCOME
+    return Next.AGAIN if more else Next.RAISE
 
 
 def pause(attempts: int, policy: RetryPolicy, chance: random.Random) -> float:

@@ -37,6 +37,9 @@ LARGE_ANSWER = 64 * 1024
 UNREADABLE_ANSWERS = 3
 """How many answers in a row may be unreadable before a call that could be repeated is given up."""
 
+IN_DOUBT = (End.AMBIGUOUS, End.UNAVAILABLE)
+"""The ends after which a call may or may not have been carried out."""
+
 _PLAIN = CallOptions()
 
 
@@ -166,7 +169,7 @@ class Sender:
                 return await finish(call, await self._read_back(call, options))
             if problem is not None:
                 await self._go_on(call.__endpoint__, ended, problem, attempts, answer)
-            if ended is End.AMBIGUOUS and call.__endpoint__.settle is not None:
+            if ended in IN_DOUBT and call.__endpoint__.settle is not None:
                 settled = await self._settle(call, options)
                 if settled is not None:
                     return await finish(call, settled)
@@ -201,14 +204,14 @@ class Sender:
                 seen.ended(status, problem)
         if 200 <= answer.status < 300:
             return End.ANSWERED, answer, None
-        return retry.end_of(answer.status), answer, status_error(spec, answer, attempts.made)
+        return retry.end_of(answer.status, sent=answer.sent), answer, status_error(spec, answer, attempts.made)
 
     async def _go_on(
         self, spec: Endpoint, ended: End, problem: errors.CallError, attempts: _Attempts, answer: Answer | None
     ) -> None:
         """Return when the call should be sent again, after the pause that is due; raise where it should not."""
-        attempts.refusals += ended is End.REFUSED
-        attempts.ambiguous |= ended is End.AMBIGUOUS
+        attempts.refusals += ended in (End.REFUSED, End.UNAVAILABLE)
+        attempts.ambiguous |= ended in IN_DOUBT
         met = attempts.made - attempts.refusals
         step = retry.after(ended, spec.repeat, attempts=met, refusals=attempts.refusals, policy=self._policy)
         if attempts.unreadable >= UNREADABLE_ANSWERS and step is Next.AGAIN:
@@ -235,7 +238,7 @@ class Sender:
         asked = retry.asked_pause(answer.headers, now=time.time()) if answer is not None else None
         if asked is not None and asked > self._policy.longest_pause:
             raise problem
-        if ended is End.REFUSED and answer is not None:
+        if ended in (End.REFUSED, End.UNAVAILABLE) and answer is not None:
             if answer.status == 429:
                 return 0.0  # the gate has been closed when the answer's headers came
             if asked is not None:

@@ -29,14 +29,21 @@ DATE = "Mon, 21 Sep 2026 14:13:20 GMT"  # NOW, as the service would write it
         (429, End.REFUSED),
         (500, End.AMBIGUOUS),
         (502, End.AMBIGUOUS),
-        (503, End.REFUSED),
+        (503, End.UNAVAILABLE),
         (504, End.AMBIGUOUS),
         (520, End.AMBIGUOUS),
     ],
 )
 def test_how_a_status_ends_an_attempt(status: int, end: End) -> None:
-    """429 and 503 did nothing; every other 5xx may have."""
+    """A 429 did nothing; a 5xx may have, a 503 among them."""
     assert end_of(status) is end
+
+
+def test_a_503_before_the_last_byte_is_a_refusal() -> None:
+    """Nobody can have carried out a request that had not been sent whole; other statuses are as they were."""
+    assert end_of(503, sent=False) is End.REFUSED
+    assert end_of(500, sent=False) is End.AMBIGUOUS
+    assert end_of(429, sent=False) is End.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,10 @@ def test_how_a_status_ends_an_attempt(status: int, end: End) -> None:
         (End.AMBIGUOUS, Repeat.SAFE, Next.AGAIN),
         (End.AMBIGUOUS, Repeat.HARMLESS, Next.AGAIN),
         (End.AMBIGUOUS, Repeat.SETTLE, Next.SETTLE),
+        (End.UNAVAILABLE, Repeat.NEVER, Next.AMBIGUOUS_OUTCOME),
+        (End.UNAVAILABLE, Repeat.SAFE, Next.AGAIN),
+        (End.UNAVAILABLE, Repeat.HARMLESS, Next.AGAIN),
+        (End.UNAVAILABLE, Repeat.SETTLE, Next.SETTLE),
         (End.ANSWERED, Repeat.SAFE, Next.RETURN),
     ],
 )
@@ -60,6 +71,8 @@ def test_attempts_are_bounded() -> None:
     """Every way of repeating ends."""
     many = {"attempts": POLICY.attempts, "refusals": POLICY.refusals, "policy": POLICY}
     assert after(End.REFUSED, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.UNAVAILABLE, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.UNAVAILABLE, Repeat.SETTLE, **many) is Next.AMBIGUOUS_OUTCOME
     assert after(End.UNSENT, Repeat.SAFE, **many) is Next.RAISE
     assert after(End.AMBIGUOUS, Repeat.SAFE, **many) is Next.RAISE
     assert after(End.AMBIGUOUS, Repeat.SETTLE, **many) is Next.AMBIGUOUS_OUTCOME

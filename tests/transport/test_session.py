@@ -71,6 +71,41 @@ async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
         server.close()
 
 
+@asynccontextmanager
+async def early_server(early: list[bytes], last: bytes, bodies: list[int]) -> AsyncIterator[Raw]:
+    """Answers the first requests at their heads, as a limiter in front of a service does, and reads on all the same.
+
+    The next one is answered when it is whole. `bodies` gets the length of each body that came whole.
+    """
+    raw = Raw("")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            raw.heads.append(head.decode())
+            length = int(head.lower().partition(b"content-length:")[2].split()[0])
+            refusal = early[len(raw.heads) - 1] if len(raw.heads) <= len(early) else None
+            if refusal is not None:
+                writer.write(refusal)
+                await writer.drain()
+            await reader.readexactly(length)
+            bodies.append(length)
+            if refusal is None:
+                writer.write(last)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
+    try:
+        yield raw
+    finally:
+        server.close()
+
+
 def answer(status: int, body: Any = b"", **headers: str) -> bytes:
     """An HTTP answer as bytes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -406,7 +441,9 @@ async def test_nothing_listens() -> None:
         assert session.limiter.state.free == session.limiter.state.limit
 
 
-@pytest.mark.parametrize("bad", [drop, answer(500), answer(502, b"<html>"), answer(504), answer(200, b"{")])
+@pytest.mark.parametrize(
+    "bad", [drop, answer(500), answer(502, b"<html>"), answer(503), answer(504), answer(200, b"{")]
+)
 async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
     """Creating a job is not sent twice: the error says what to look up."""
     async with raw_server(bad) as raw, session_at(raw) as session:
@@ -416,15 +453,66 @@ async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
         assert len(raw.heads) == 1
 
 
-@pytest.mark.parametrize(
-    "refusal", [answer(503), answer(429, **{"Retry-After": "0"}), answer(503, **{"Retry-After": "0"})]
-)
-async def test_a_refusal_may_always_be_repeated(refusal: bytes) -> None:
-    """429 and 503 did nothing, so even a creation is sent again."""
-    job = answer(201, {"success": True, "data": {"id": 7}})
+async def test_a_refusal_may_always_be_repeated() -> None:
+    """A 429 did nothing, so even a creation is sent again."""
+    refusal, job = answer(429, **{"Retry-After": "0"}), answer(201, {"success": True, "data": {"id": 7}})
     async with raw_server(refusal, refusal, job) as raw, session_at(raw) as session:
         assert (await session.jobs.create("t", "d", "l")).id == 7
         assert len(raw.heads) == 3
+
+
+async def test_a_503_to_what_may_be_repeated_is_sent_again() -> None:
+    """A read and the creation of a batch go on after 503s; a 404 to a delete that had met one means that it is done."""
+    batch = answer(201, {"success": True, "data": {"id": 9}})
+    async with raw_server(answer(503), answer(503), batch) as raw, session_at(raw) as session:
+        assert (await session.screening.create(7)).id == 9
+    async with raw_server(answer(503), CREDITS) as raw, session_at(raw) as session:
+        assert (await session.account.credits()).balance == 12
+    async with raw_server(answer(503), answer(404)) as raw, session_at(raw) as session:
+        await session.jobs.delete(7)
+
+
+async def test_a_503_to_a_start_is_looked_up() -> None:
+    """Where the service did start the batch, it is not started again; where it did not, it is."""
+    started = answer(200, {"success": True, "data": {"batch_id": 9, "status": "processing"}})
+    waiting = answer(200, {"success": True, "data": {"batch_id": 9, "status": "created"}})
+    async with raw_server(answer(503), started) as raw, session_at(raw) as session:
+        assert (await session.screening.start(9)).status == "processing"
+        assert [head.split()[0] for head in raw.heads] == ["POST", "GET"]
+    async with raw_server(answer(503), waiting, started) as raw, session_at(raw) as session:
+        assert (await session.screening.start(9)).status == "processing"
+        assert [head.split()[0] for head in raw.heads] == ["POST", "GET", "POST"]
+
+
+PDF_SIZE = 16 * 1024 * 1024
+"""More than a socket's buffers take, so that it cannot have been sent whole while the server has not read."""
+
+
+async def upload_of(session: CVSenseSession, size: int) -> cv.Upload:
+    content = b"%PDF-1.7\n".ljust(size, b"x")
+    file = cv.UploadFile("a.pdf", "application/pdf", size, lambda: BytesIO(content))
+    return await session.screening.upload(9, [file])
+
+
+async def test_a_503_after_an_upload_is_not_repeated() -> None:
+    """The whole body was sent, so the files may have been taken: only the batch's status can tell."""
+    async with raw_server(answer(503)) as raw, session_at(raw) as session:
+        with pytest.raises(cv.AmbiguousOutcome, match="status"):
+            await upload_of(session, 100)
+        assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize("words", [b"", b"<html>503 Service Temporarily Unavailable</html>"])
+async def test_a_503_before_the_body_ended_is_a_refusal(words: bytes) -> None:
+    """A limiter in front that answers at the head has seen no whole upload, so it is sent again, on a new slot."""
+    taken = answer(200, {"success": True, "data": {"uploaded": 1, "items": [{"id": 1, "filename": "a.pdf"}]}})
+    bodies: list[int] = []
+    refusals = [answer(503, words, Connection="close")] * 2
+    async with early_server(refusals, taken, bodies) as raw, session_at(raw) as session:
+        assert (await upload_of(session, PDF_SIZE)).items[0].id == 1
+        assert session.limiter.state.granted == 3
+    assert len(bodies) == 1, "a body that was answered before its end is broken off"
+    assert bodies[0] > PDF_SIZE
 
 
 async def test_a_repeated_delete_that_finds_nothing_succeeded() -> None:
