@@ -109,7 +109,7 @@ def limiter_refused(*, operation: str, paused_for: float, foreign: int, strict: 
 
 @line(logging.INFO, "limiter.paused")
 def limiter_paused(*, operation: str, paused_for: float) -> None:
-    """A 503 asked for a pause: all calls of this key wait."""
+    """A 503 asked for a pause, or came among successes, as some limiters refuse: all calls of this key wait."""
 
 
 # --- runs and batches -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from cvsense_async import errors
 from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, Endpoint
 
-from . import retry
+from . import headers
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ def status_error(spec: Endpoint, answer: Answer, attempts: int) -> errors.Status
         message=said.message,
         field_errors=said.field_errors,
         code=said.code,
-        retry_after=retry.asked_pause(answer.headers, now=time.time()),
+        retry_after=headers.asked_pause(answer.headers, status=answer.status, now=time.time()),
         **context(spec, attempts, answer),
     )
 

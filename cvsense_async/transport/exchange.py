@@ -6,6 +6,7 @@ Whatever ends it, the slot is settled here, where it is known whether the reques
 from __future__ import annotations
 
 import functools
+import math
 import time
 import typing
 from collections.abc import Callable, Mapping
@@ -21,8 +22,8 @@ from cvsense_async import errors, log
 from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, UploadFile
 
-from . import retry
 from .answers import Answer
+from .headers import asked_pause, count
 from .limiter import Limiter, Permit
 from .multipart import FilePart, MultipartBody
 from .overdue import Overdue
@@ -74,6 +75,7 @@ class Exchange:
         upload_field: str,
         proxy: str | None = None,
         user_agent: str = "cvsense-async",
+        longest_pause: float = 300.0,
     ) -> None:
         self.base: str = str(base_url)
         self._http = http
@@ -82,6 +84,8 @@ class Exchange:
         self._upload_field = upload_field
         self._proxy = proxy
         self._user_agent = user_agent
+        self._longest_pause = longest_pause
+        self._well_at = -math.inf  # when the latest answer came that was neither a refusal nor a failure
         self._overdue = Overdue()
         self._headers: dict[str, CIMultiDict[str]] = {}
         self._headers_key = ""
@@ -160,10 +164,14 @@ class Exchange:
         """The answer whose headers have come; they settle the slot."""
         status, headers = response.status, response.headers
         permit.answered(
-            limit=_count(headers.get(_LIMIT)), remaining=_count(headers.get(_REMAINING)), refused=status == 429
+            limit=count(headers.get(_LIMIT)), remaining=count(headers.get(_REMAINING)), refused=status == 429
         )
-        if status == 429:
+        if status < 500 and status != 429:
+            self._well_at = time.monotonic()
+        elif status == 429:
             self._refused(call, headers)
+        elif status == 503:
+            self._unavailable(call, headers)
         if into is not None and 200 <= status < 300:
             await _pour(response, into)
             return Answer(status, headers, b"")
@@ -171,7 +179,7 @@ class Exchange:
 
     def _refused(self, call: Call[Any], headers: Mapping[str, str]) -> None:
         """A 429 came: it closes the gate for every caller."""
-        self._limiter.refused(retry_after=retry.asked_pause(headers, now=time.time()))
+        self._limiter.refused(retry_after=self._asked_pause(429, headers))
         state = self._limiter.state
         log.limiter_refused(
             operation=call.__endpoint__.operation,
@@ -179,6 +187,25 @@ class Exchange:
             foreign=state.foreign,
             strict=state.strict,
         )
+
+    def _unavailable(self, call: Call[Any], headers: Mapping[str, str]) -> None:
+        """A 503 came: what it asks for closes the gate for every caller, and so does one among successes, for a moment.
+
+        Those are how some limiters refuse, without a word on when to come back (nginx does by default); while nothing
+        succeeds the service itself is down, and each call comes back in its own time.
+        """
+        pause = self._asked_pause(503, headers)
+        per = self._limiter.rate.per
+        if pause is None and time.monotonic() - self._well_at < per / 12:
+            pause = per / 60
+        if pause is not None:
+            self._limiter.pause(pause)
+            log.limiter_paused(operation=call.__endpoint__.operation, paused_for=pause)
+
+    def _asked_pause(self, status: int, headers: Mapping[str, str]) -> float | None:
+        """The seconds that an answer asks to wait, within what this client waits at most."""
+        asked = asked_pause(headers, status=status, now=time.time())
+        return None if asked is None else min(asked, self._longest_pause)
 
     def _body(self, call: Call[Any], wire: codec.WireRequest) -> MultipartBody | bytes | None:
         files = files_of(call)
@@ -216,10 +243,6 @@ def files_of(call: Call[Any]) -> tuple[UploadFile, ...]:
 def _url(base: str, path: str, query: tuple[tuple[str, str], ...]) -> URL:
     """Where a call goes; a batch that is polled is asked for at the same place again and again."""
     return URL(base + path, encoded=True).with_query(query)
-
-
-def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
 def _why_unreachable(error: Exception) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import email.utils
 import enum
 import random
-from collections.abc import Mapping
 
 from cvsense_async.api.endpoint import Repeat
 
@@ -62,43 +60,3 @@ def after(end: End, repeat: Repeat, *, attempts: int, refusals: int, policy: Ret
 def pause(attempts: int, policy: RetryPolicy, chance: random.Random) -> float:
     """Seconds to wait before the next attempt: exponential, with full jitter."""
     return chance.uniform(0, min(policy.cap, policy.base * 2 ** min(attempts, 30)))
-
-
-def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
-    """The seconds that an answer asks to wait, or `None`.
-
-    `Retry-After` may be seconds or a date, `X-RateLimit-Reset` is Unix seconds [contract: Basics]. A moment is taken
-    relative to the answer's own `Date`, for the two machines' clocks need not agree; `now` (Unix seconds) serves where
-    there is none.
-    """
-    there = _moment(headers.get("Date")) or now
-    after_header = headers.get("Retry-After", "").strip()
-    if after_header:
-        seconds = _number(after_header)
-        if seconds is None:
-            moment = _moment(after_header)
-            seconds = None if moment is None else moment - there
-        if seconds is not None:
-            return max(0.0, seconds)
-    reset = _number(headers.get("X-RateLimit-Reset", "").strip())
-    if reset is not None:
-        # Some services give the seconds left instead of a moment.
-        return max(0.0, reset - there if reset > 1_000_000_000 else reset)
-    return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if number == number and abs(number) != float("inf") else None
-
-
-def _moment(text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -225,27 +225,14 @@ class Sender:
             words += f": {spec.look_up}" if spec.look_up else ""
             log.call_ambiguous(operation=spec.operation, attempts=attempts.made, error=problem)
             raise errors.AmbiguousOutcome(words, look_up=spec.look_up, **context(spec, attempts.made)) from problem
-        wait = self._pause_after(ended, attempts, answer, problem)
+        refused = answer is not None and answer.status == 429  # the gate has been closed when its headers came
+        wait = 0.0 if refused else retry.pause(attempts.made, self._policy, self._chance)
         attempts.spent += wait
         if self._timeouts.call is not None and attempts.spent >= self._timeouts.call:
             raise problem
         status = answer.status if answer is not None else None
         log.call_retried(operation=spec.operation, attempts=attempts.made, error=problem, status=status, pause=wait)
         await asyncio.sleep(wait)
-
-    def _pause_after(self, ended: End, attempts: _Attempts, answer: Answer | None, problem: errors.CallError) -> float:
-        """Seconds that this call waits by itself; what the service asked for closes the limiter's gate for all."""
-        asked = retry.asked_pause(answer.headers, now=time.time()) if answer is not None else None
-        if asked is not None and asked > self._policy.longest_pause:
-            raise problem
-        if ended in (End.REFUSED, End.UNAVAILABLE) and answer is not None:
-            if answer.status == 429:
-                return 0.0  # the gate has been closed when the answer's headers came
-            if asked is not None:
-                self.limiter.pause(asked)
-                log.limiter_paused(operation=problem.operation or "", paused_for=asked)
-                return 0.0
-        return retry.pause(attempts.made, self._policy, self._chance)
 
     def _time_for(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> float:
         upload = call.__endpoint__.upload

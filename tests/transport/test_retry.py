@@ -1,4 +1,4 @@
-"""What may be sent again, as a table; and how long to wait, whatever the clocks say."""
+"""What may be sent again, as a table; and how long a call waits by itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from cvsense_async.api.endpoint import Repeat
 from cvsense_async.api.registry import endpoints
-from cvsense_async.transport.retry import End, Next, after, asked_pause, end_of, pause
+from cvsense_async.transport.retry import End, Next, after, end_of, pause
 from cvsense_async.transport.settings import RetryPolicy
 
 POLICY = RetryPolicy()
-NOW = 1_790_000_000.0
-DATE = "Mon, 21 Sep 2026 14:13:20 GMT"  # NOW, as the service would write it
 
 
 @pytest.mark.parametrize(
@@ -93,34 +91,3 @@ def test_the_table_of_the_design() -> None:
 def test_a_pause_is_bounded(attempts: int, seed: int) -> None:
     """However often a call failed, its pause stays between nothing and the cap."""
     assert 0 <= pause(attempts, POLICY, random.Random(seed)) <= POLICY.cap
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"Retry-After": "7"}, 7),
-        ({"Retry-After": "0"}, 0),
-        ({"Retry-After": "-5"}, 0),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "nan"}, None),
-        ({"Retry-After": "1e999"}, None),
-        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT"}, 30),
-        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": "Mon, 21 Sep 2026 14:13:40 GMT"}, 10),
-        ({"Retry-After": "Mon, 21 Sep 2026 13:00:00 GMT"}, 0),
-        ({"X-RateLimit-Reset": str(NOW + 12)}, 12),
-        ({"X-RateLimit-Reset": str(NOW + 12), "Date": "Mon, 21 Sep 2026 14:13:30 GMT"}, 2),
-        ({"X-RateLimit-Reset": "9"}, 9),
-        ({"X-RateLimit-Reset": str(NOW + 50), "Retry-After": "3"}, 3),
-    ],
-)
-def test_the_pause_that_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, dates and resets are read relative to the answer's own clock."""
-    asked = asked_pause(headers, now=NOW)
-    assert asked == (None if seconds is None else pytest.approx(seconds))
-
-
-def test_a_wrong_clock_here_does_not_change_a_pause() -> None:
-    """With a Date in the answer, this machine's clock does not matter."""
-    headers = {"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": DATE}
-    assert asked_pause(headers, now=NOW - 86_400) == asked_pause(headers, now=NOW + 86_400) == 30

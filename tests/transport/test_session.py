@@ -17,7 +17,7 @@ import trustme
 from conftest import FAST, QUICK_RETRIES, session_at, stand_in
 
 import cvsense_async as cv
-from cvsense_async import CVSenseSession
+from cvsense_async import CVSenseSession, RetryPolicy
 
 KEY = "cvs_very_secret_key"
 
@@ -541,13 +541,80 @@ async def test_a_start_in_doubt_is_looked_up() -> None:
         assert sum((await server.report())["by_op"]["start"].values()) <= 1
 
 
-async def test_a_pause_that_is_too_long_ends_the_call() -> None:
-    """A service that asks for an hour is not waited for."""
-    async with raw_server(answer(503, **{"Retry-After": "3600"})) as raw, session_at(raw) as session:
-        with pytest.raises(cv.ServiceUnavailable) as caught:
+SOON = RetryPolicy(base=0.001, cap=0.01, longest_pause=0.05)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer(429, **{"Retry-After": "999999999"}),
+        answer(429, **{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+        answer(429, **{"X-RateLimit-Reset": "99999999999999"}),
+        answer(503, **{"Retry-After": "3600"}),
+    ],
+)
+async def test_a_pause_is_bounded(refusal: bytes) -> None:
+    """However long a service asks for, nobody waits longer than `longest_pause`, and then the call goes on."""
+    async with (
+        raw_server(refusal, refusal, CREDITS) as raw,
+        session_at(raw, retries=SOON) as session,
+        asyncio.timeout(5),
+    ):
+        both = await asyncio.gather(session.account.credits(), session.account.credits())
+        assert [each.balance for each in both] == [12, 12]
+        assert session.limiter.state.paused_for <= 0.05 + 0.02
+
+
+async def test_refusals_end_in_a_typed_error() -> None:
+    """Refusals without end are tried as often as the policy says, and the error tells what was asked for."""
+    refusal = answer(429, **{"Retry-After": "3600"})
+    policy = RetryPolicy(refusals=3, longest_pause=0.01)
+    async with raw_server(refusal) as raw, session_at(raw, retries=policy) as session, asyncio.timeout(5):
+        with pytest.raises(cv.RateLimited) as caught:
             await session.account.credits()
         assert caught.value.retry_after == 3600
-        assert len(raw.heads) == 1
+        assert len(raw.heads) == 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_failure_is_tried_again_whatever_its_headers_ask(status: int) -> None:
+    """Limiters write the end of their window on every answer; a blip is not a request to pause, nor the end."""
+    asks = {"Retry-After": "400", "X-RateLimit-Reset": "400", "X-RateLimit-Limit": "120"}
+    async with raw_server(answer(status, **asks), CREDITS) as raw, session_at(raw) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+        assert session.limiter.state.paused_for == 0
+
+
+async def test_a_503_with_requests_left_asks_for_no_pause() -> None:
+    """The window's end beside `Remaining: 80` is where the window ends, and no more."""
+    asks = {"Retry-After": "400", "X-RateLimit-Remaining": "80", "X-RateLimit-Limit": "120"}
+    async with raw_server(answer(503, **asks), CREDITS) as raw, session_at(raw) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+
+
+@pytest.mark.parametrize("name", ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"])
+@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "-1", "120, 120", "NaN", "\u0661\u0662", ""])
+async def test_an_odd_header_stops_nothing(name: str, value: str) -> None:
+    """A header that says nothing sensible raises nothing, on a success as on a refusal."""
+    odd = [answer(status, {"success": True, "data": {"balance": 12}}, **{name: value}) for status in (429, 500, 200)]
+    async with raw_server(*odd) as raw, session_at(raw, retries=SOON) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+        assert len(raw.heads) == 3
+
+
+async def test_503s_among_successes_close_the_gate(caplog: pytest.LogCaptureFixture) -> None:
+    """Some limiters refuse by a bare 503: all callers pause for a moment, but not where nothing succeeds."""
+    caplog.set_level("INFO", "cvsense_async")
+    rate = cv.RateLimit(1000, per=6.0)
+    async with raw_server(CREDITS, answer(503), CREDITS) as raw, session_at(raw, rate_limit=rate) as session:
+        await session.account.credits()
+        await session.account.credits()
+        paused = [vars(record) for record in caplog.records if record.msg.startswith("limiter.paused")]
+        assert [record["paused_for"] for record in paused] == [pytest.approx(0.1)]
+    caplog.clear()
+    async with raw_server(answer(503), CREDITS) as raw, session_at(raw, rate_limit=rate) as session:
+        await session.account.credits()
+        assert "limiter.paused" not in caplog.text
 
 
 async def test_no_hidden_repeat_on_a_kept_connection() -> None:
