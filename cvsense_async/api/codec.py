@@ -11,7 +11,7 @@ import enum
 import functools
 import typing
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -35,6 +35,9 @@ class WireRequest(typing.NamedTuple):
     path: str
     query: tuple[tuple[str, str], ...] = ()
     json: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<WireRequest {self.method}>"  # its values may be personal, and it is a local of what may raise
 
 
 # --- requests -------------------------------------------------------------------------------------------------------
@@ -248,6 +251,14 @@ class ErrorBody:
     message: str | None = attrs.field(default=None, repr=False)
     code: str | None = None
     field_errors: Mapping[str, list[str]] = attrs.field(factory=dict[str, list[str]], repr=False)
+
+    def changed(self, change: Callable[[str], str]) -> ErrorBody:
+        """The same with each of its texts changed."""
+        return ErrorBody(
+            message=None if self.message is None else change(self.message),
+            code=None if self.code is None else change(self.code),
+            field_errors={change(name): [change(word) for word in words] for name, words in self.field_errors.items()},
+        )
 
 
 def decode_error(body: bytes) -> ErrorBody:

@@ -395,7 +395,9 @@ class op(Generic[P, T]):
         make, send = self.call, resource.send
 
         async def bound(*args: P.args, **kwargs: P.kwargs) -> T:
-            return await send(make(*args, **kwargs))
+            call = make(*args, **kwargs)
+            del args, kwargs  # a traceback's locals would show their values; those of the call are not in its repr
+            return await send(call)
 
         return _keep(resource, bound, self.name, make)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -21,17 +21,23 @@ from . import headers
 T = TypeVar("T")
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
 @attrs.define(eq=False)
 class Answer:
     """An HTTP answer that came whole; `sent`: so had the request gone out before it.
 
-    Not frozen, for one is made for each request, and freezing costs time.
+    `redact` takes the key out of the service's words. Not frozen, for one is made for each request, and freezing
+    costs time.
     """
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
     sent: bool = True
+    redact: Callable[[str], str] = attrs.field(default=_as_it_is, repr=False)
 
 
 NOTHING_SAID = Answer(204, {}, b"")
@@ -71,6 +77,8 @@ def model(call: Call[T], answer: Answer) -> T:
 def context(spec: Endpoint, attempts: int, answer: Answer | None = None) -> dict[str, Any]:
     """What every error says of the call that it ended."""
     request_id = answer.headers.get("X-Request-Id") if answer is not None else None
+    if answer is not None and request_id is not None:
+        request_id = answer.redact(request_id)
     return {
         "operation": spec.operation,
         "method": spec.method,
@@ -82,7 +90,7 @@ def context(spec: Endpoint, attempts: int, answer: Answer | None = None) -> dict
 
 def status_error(spec: Endpoint, answer: Answer, attempts: int) -> errors.StatusError:
     """The error that a refusal stands for, with the service's own words unless they may be personal."""
-    said = codec.decode_error(answer.body)
+    said = codec.decode_error(answer.body).changed(answer.redact)
     kind = _ERRORS.get(answer.status) or _kind_by_class(answer.status)
     words = f"{answer.status} {_PHRASES.get(kind, 'refused')}"
     if said.message and not spec.personal:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 import time
 import typing
 from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ from .headers import asked_pause, count
 from .limiter import Limiter, Permit
 from .multipart import FilePart, MultipartBody
 from .overdue import Overdue
+from .redaction import redacted, without_frames
 from .retry import End
 from .settings import MIB
 
@@ -108,14 +110,16 @@ class Exchange:
 
         Raises `AttemptFailed` where no whole answer came. The permit is ended, however this ends.
         """
-        data = self._body(call, wire)
+        upload = self._upload(call)
+        as_json = upload is None and wire.json is not None
+        handled = sys.exception()
         try:
             with self._overdue.after(allowed):
                 response = await self._http.request(
                     wire.method,
                     _url(self.base, wire.path, wire.query),
-                    headers=self._headers_for(call, data, along),
-                    data=data,
+                    headers=self._headers_for(call, along, as_json=as_json),
+                    data=codec.dump(wire.json) if as_json else upload,
                     allow_redirects=False,
                     proxy=self._proxy,
                 )
@@ -124,13 +128,14 @@ class Exchange:
                 finally:
                     if not response.closed:
                         response.release()  # which breaks off what of the body has not been sent
-                    if data is not None:
+                    if as_json or upload is not None:
                         await response.wait_for_close()
-                if isinstance(data, MultipartBody):
-                    answer.sent = data.sent
+                if upload is not None:
+                    answer.sent = upload.sent
                 return answer
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             permit.unsent()
+            without_frames(error, handled)
             raise AttemptFailed(End.UNSENT, errors.ConnectionFailed, _why_unreachable(error)) from error
         except aiohttp.ClientHttpProxyError as error:
             permit.unsent()
@@ -140,23 +145,24 @@ class Exchange:
             permit.unsent()
             raise errors.ConfigurationError("the base URL or the proxy's URL cannot be used") from None
         except (aiohttp.ClientError, ConnectionError) as error:
-            if isinstance(data, MultipartBody) and data.failure is not None:
+            if upload is not None and upload.failure is not None:
                 permit.unknown()
-                raise data.failure from None  # the body was broken off before its end, so nothing was taken
+                raise upload.failure from None  # the body was broken off before its end, so nothing was taken
             permit.unknown(grace=BROKEN_GRACE)
             words = "the connection ended before the whole answer was there"
-            cause = None if isinstance(error, aiohttp.ClientResponseError) else error
+            cause = None if isinstance(error, aiohttp.ClientResponseError) else without_frames(error, handled)
             raise AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, words) from cause
         except TimeoutError:
             permit.unknown()
             words = f"no whole answer within {allowed:.3g} s"
             raise AttemptFailed(End.AMBIGUOUS, errors.CallTimeout, words) from None
-        except BaseException:
+        except BaseException as error:
             permit.unknown()
+            without_frames(error, handled)
             raise
         finally:
-            if isinstance(data, MultipartBody):
-                await data.close()
+            if upload is not None:
+                await upload.close()
 
     async def _answer(
         self, call: Call[Any], response: aiohttp.ClientResponse, permit: Permit, into: BinaryIO | None
@@ -175,7 +181,10 @@ class Exchange:
         if into is not None and 200 <= status < 300:
             await _pour(response, into)
             return Answer(status, headers, b"")
-        return Answer(status, headers, await _read(response))
+        return Answer(status, headers, await _read(response), redact=self._redact)
+
+    def _redact(self, text: str) -> str:
+        return redacted(text, self._key())
 
     def _refused(self, call: Call[Any], headers: Mapping[str, str]) -> None:
         """A 429 came: it closes the gate for every caller."""
@@ -207,18 +216,15 @@ class Exchange:
         asked = asked_pause(headers, status=status, now=time.time())
         return None if asked is None else min(asked, self._longest_pause)
 
-    def _body(self, call: Call[Any], wire: codec.WireRequest) -> MultipartBody | bytes | None:
-        files = files_of(call)
-        if files:
-            field = self._upload_field
-            return MultipartBody(
-                [FilePart(field, file.filename, file.content_type, file.size, file.open, file.sha256) for file in files]
-            )
-        return None if wire.json is None else codec.dump(wire.json)
+    def _upload(self, call: Call[Any]) -> MultipartBody | None:
+        files, field = files_of(call), self._upload_field
+        if not files:
+            return None
+        return MultipartBody(
+            [FilePart(field, file.filename, file.content_type, file.size, file.open, file.sha256) for file in files]
+        )
 
-    def _headers_for(
-        self, call: Call[Any], data: MultipartBody | bytes | None, along: Mapping[str, str]
-    ) -> CIMultiDict[str]:
+    def _headers_for(self, call: Call[Any], along: Mapping[str, str], *, as_json: bool) -> CIMultiDict[str]:
         key = self._key()
         if key != self._headers_key:
             common = {hdrs.AUTHORIZATION: f"Bearer {key}", hdrs.USER_AGENT: self._user_agent}
@@ -226,9 +232,9 @@ class Exchange:
             self._headers = {what: CIMultiDict({**common, hdrs.ACCEPT: media}) for what, media in accepted.items()}
             self._headers_key = key
         headers = self._headers["pdf" if call.__endpoint__.binary else "json"]
-        if along or isinstance(data, bytes):
+        if along or as_json:
             headers = CIMultiDict({**along, **headers})
-        if isinstance(data, bytes):
+        if as_json:
             headers[hdrs.CONTENT_TYPE] = "application/json"
         return headers
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import sys
 import time
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
@@ -25,6 +26,7 @@ from .answers import NOTHING_SAID, Answer, RawResponse, context, model, status_e
 from .exchange import HOPELESS, NO_HEADERS, AttemptFailed, Exchange, files_of
 from .limiter import Limiter
 from .observer import ObservedCall, Observer
+from .redaction import without_frames
 from .retry import End, Next
 from .settings import CallOptions, RetryPolicy, Timeouts
 
@@ -117,6 +119,7 @@ class Sender:
         spec = call.__endpoint__
         seen = None if self._observer is None else self._observer.call(spec, options.lane)
         attempts = _Attempts(seen=seen)
+        handled = sys.exception()
         try:
             if options.deadline is None:
                 done = await self._send(call, options, attempts, finish)
@@ -124,6 +127,8 @@ class Sender:
                 done = await self._in_time(call, options, attempts, finish, options.deadline)
         except BaseException as error:
             attempts.tell(spec, error)
+            if isinstance(error, errors.CVSenseError):
+                without_frames(error, handled)
             raise
         attempts.tell(spec, None)
         return done

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pickle
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any
@@ -15,110 +14,10 @@ import aiohttp
 import pytest
 import trustme
 from conftest import FAST, QUICK_RETRIES, session_at, stand_in
+from scripted import CREDITS, KEY, Raw, answer, drop, early_server, raw_server, silence
 
 import cvsense_async as cv
 from cvsense_async import CVSenseSession, RetryPolicy
-
-KEY = "cvs_very_secret_key"
-
-Answerer = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-
-
-class Raw:
-    """A server that answers each request with what the test wrote, and keeps what it was sent."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.api_key = KEY
-        self.heads: list[str] = []
-
-
-@asynccontextmanager
-async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
-    """Answers the n-th request with the n-th answer, the last one again and again."""
-    raw = Raw("")
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                raw.heads.append(head.decode())
-                length = next(
-                    (
-                        int(line.split(":")[1])
-                        for line in head.decode().split("\r\n")
-                        if line.lower().startswith("content-length")
-                    ),
-                    0,
-                )
-                body = await reader.readexactly(length)
-                answer = answers[min(len(raw.heads), len(answers)) - 1]
-                if isinstance(answer, bytes):
-                    writer.write(answer)
-                    await writer.drain()
-                else:
-                    await answer(reader, writer, body)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    try:
-        yield raw
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def early_server(early: list[bytes], last: bytes, bodies: list[int]) -> AsyncIterator[Raw]:
-    """Answers the first requests at their heads, as a limiter in front of a service does, and reads on all the same.
-
-    The next one is answered when it is whole. `bodies` gets the length of each body that came whole.
-    """
-    raw = Raw("")
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            raw.heads.append(head.decode())
-            length = int(head.lower().partition(b"content-length:")[2].split()[0])
-            refusal = early[len(raw.heads) - 1] if len(raw.heads) <= len(early) else None
-            if refusal is not None:
-                writer.write(refusal)
-                await writer.drain()
-            await reader.readexactly(length)
-            bodies.append(length)
-            if refusal is None:
-                writer.write(last)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    try:
-        yield raw
-    finally:
-        server.close()
-
-
-def answer(status: int, body: Any = b"", **headers: str) -> bytes:
-    """An HTTP answer as bytes."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [
-        f"HTTP/1.1 {status} Whatever",
-        f"Content-Length: {len(content)}",
-        *(f"{k}: {v}" for k, v in headers.items()),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + content
-
-
-CREDITS = answer(200, {"success": True, "data": {"balance": 12, "reserved": 0, "used": 3}})
-
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 
@@ -386,14 +285,6 @@ async def test_a_success_status_with_a_refusal_inside() -> None:
 
 
 # --- time-outs, repeats -----------------------------------------------------------------------------------------------
-
-
-async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
-    await asyncio.sleep(5)
-
-
-async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
-    writer.transport.abort()
 
 
 async def test_an_attempt_times_out_and_is_repeated() -> None:
