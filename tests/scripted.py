@@ -109,6 +109,20 @@ def answer(status: int, body: Any = b"", **headers: str) -> bytes:
 CREDITS = answer(200, {"success": True, "data": {"balance": 12, "reserved": 0, "used": 3}})
 
 
+@asynccontextmanager
+async def asked_server(respond: Callable[[str], bytes]) -> AsyncIterator[Raw]:
+    """Answers each request with what `respond` makes of its target (path and query)."""
+    raw = Raw("")
+
+    async def by_target(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
+        writer.write(respond(raw.heads[-1].split()[1]))
+        await writer.drain()
+
+    async with raw_server(by_target) as running:
+        raw = running
+        yield raw
+
+
 async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
     await asyncio.sleep(5)
 

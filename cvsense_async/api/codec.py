@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import enum
 import functools
+import re
 import typing
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -17,10 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import orjson
 
-from . import reading
+from . import reading, values
 from .endpoint import UNSET, Call, Id, Page, Place
-from .reading import Undecodable as Undecodable
-from .reading import moment as moment
+from .paging import Cursor, read_page
+from .values import Undecodable as Undecodable
+from .values import is_array as is_array
+from .values import is_object as is_object
+from .values import moment as moment
 
 if TYPE_CHECKING:
     import cattrs
@@ -56,7 +60,7 @@ def encode(call: Call[Any]) -> WireRequest:
         elif value is UNSET or (value is None and field.default is None) or field.place is Place.UPLOAD:
             continue
         elif field.place is Place.QUERY:
-            query.append((field.name, str(value)))
+            query.append(("cursor", value.text) if isinstance(value, Cursor) else (field.name, str(value)))
         elif body is not None:
             body[field.name] = to_json(value)
     return WireRequest(spec.method, path, tuple(query), body)
@@ -129,7 +133,7 @@ _ID_TYPES = (Id, Id | None)
 
 def path_id(text: str) -> Id:
     """An id out of a path or query: an int where it is written as one, else a str."""
-    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text and len(text) < 19 else text
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and str(int(text)) == text else text
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -144,24 +148,39 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
-def is_object(value: Any) -> typing.TypeGuard[dict[str, Any]]:
-    """Whether a piece of JSON is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> typing.TypeGuard[list[Any]]:
-    """Whether a piece of JSON is an array."""
-    return isinstance(value, list)
-
-
 def parse(body: bytes) -> Any:
     """The JSON of a body; `None` for an empty one. Raises `Undecodable`."""
+    while body.startswith(_BOM):
+        body = body[len(_BOM) :]
     if not body.strip():
         return None
     try:
         return orjson.loads(body)
     except ValueError:
-        raise Undecodable("the answer is not JSON") from None
+        raise Undecodable(f"the answer {_beginning(body)}") from None
+
+
+_BOM = b"\xef\xbb\xbf"
+_PHP = re.compile(rb"(?:<br\s*/?>\s*)?(?:<b>)?(?:PHP )?(Warning|Notice|Deprecated|Fatal error|Parse error)(?:</b>)?: ")
+
+
+def _beginning(body: bytes) -> str:
+    """What a body that is no JSON is, by how it begins; nothing of its own words, which may be anybody's."""
+    head = body[:1024].lstrip()
+    php = _PHP.match(head)
+    if php is not None:
+        kind = php[1].decode().lower()
+        return f"begins with a PHP {kind}, not with JSON: the service must not print its errors (display_errors)"
+    lowered = head[:64].lower()
+    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "begins with an HTML page, not with JSON: a proxy's, or a login's; check the base URL and the key"
+    if lowered.startswith(b"<?xml"):
+        return "begins with XML, not with JSON"
+    if lowered.startswith(b"%pdf-"):
+        return "begins with a PDF, not with JSON"
+    if lowered.startswith((b"{", b"[")):
+        return "begins as JSON, and is damaged or cut off"
+    return "is not JSON"
 
 
 def refused(document: Any) -> bool:
@@ -214,34 +233,14 @@ def unwrap(document: Any) -> Any:
 
 
 def decode_page(document: Any, item: Any, *, asked: int = 1) -> Page[Any]:
-    """A page, whether its facts stand in `meta`, in `pagination`, around the items (Laravel's own), or nowhere."""
-    envelope: dict[str, Any] = document if is_object(document) else {}
-    data: Any = envelope.get("data", envelope) if envelope else document
-    places: list[Any] = [data, envelope, envelope.get("meta"), envelope.get("pagination")]
-    if is_object(data):
-        places += [data.get("meta"), data.get("pagination")]
-        data = next((data[key] for key in ("data", "items", "results") if is_array(data.get(key))), None)
-    facts = {key: value for place in places if is_object(place) for key, value in place.items() if key in _PAGE_FACTS}
-    if data is None:
-        data = []
-    if not is_array(data):
-        raise Undecodable("the answer holds no list")
+    """A page in any of the contract's forms. Raises `Undecodable` where there is no list, or not one of such items."""
     read = _reader(item)
     try:
-        items = tuple([read(entry, item) for entry in data])
+        return read_page(document, lambda entry: read(entry, item), asked=asked)
+    except Undecodable:
+        raise
     except Exception as error:
         raise Undecodable(f"the list holds something that is no {_name(item)}: {_where(error)}") from None
-    numbers = {key: reading.whole_or_none(value) for key, value in facts.items()}
-    return Page(
-        items=items,
-        current_page=numbers.get("current_page") or asked,
-        per_page=numbers.get("per_page"),
-        total=numbers.get("total"),
-        last_page=numbers.get("last_page"),
-    )
-
-
-_PAGE_FACTS = frozenset({"current_page", "per_page", "total", "last_page"})
 
 
 @attrs.frozen
@@ -295,14 +294,15 @@ def converter() -> cattrs.Converter:
     import cattrs
 
     made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
-    made.register_structure_hook(int, reading.whole)
-    made.register_structure_hook(float, reading.number)
-    made.register_structure_hook(str, reading.text)
-    made.register_structure_hook(bool, reading.truth)
-    made.register_structure_hook(datetime.datetime, reading.moment)
-    made.register_structure_hook_func(lambda kind: kind == Id, reading.identity)
-    made.register_structure_hook_func(lambda kind: kind == Id | None, reading.identity_or_none)
+    made.register_structure_hook(int, values.whole)
+    made.register_structure_hook(float, values.number)
+    made.register_structure_hook(str, values.text)
+    made.register_structure_hook(bool, values.truth)
+    made.register_structure_hook(datetime.datetime, values.moment)
+    made.register_structure_hook_func(lambda kind: kind == Id, values.identity)
+    made.register_structure_hook_func(lambda kind: kind == Id | None, values.identity_or_none)
     made.register_structure_hook_factory(reading.is_open_union, reading.open_union)
+    made.register_structure_hook_factory(reading.is_tuple, functools.partial(reading.array_reader, made=made))
     made.register_structure_hook_factory(reading.is_model, functools.partial(reading.model_reader, made=made))
     return made
 
