@@ -12,7 +12,7 @@ import functools
 import re
 import typing
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -157,35 +157,35 @@ def parse(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except ValueError:
-        raise Undecodable(f"the answer {_beginning(body)}") from None
+        raise Undecodable(f"the answer {beginning(body)}") from None
 
 
 _BOM = b"\xef\xbb\xbf"
 _PHP = re.compile(rb"(?:<br\s*/?>\s*)?(?:<b>)?(?:PHP )?(Warning|Notice|Deprecated|Fatal error|Parse error)(?:</b>)?: ")
 
 
-def _beginning(body: bytes) -> str:
-    """What a body that is no JSON is, by how it begins; nothing of its own words, which may be anybody's."""
+def beginning(body: bytes, wanted: str = "JSON") -> str:
+    """What a body is that is not what was wanted, by how it begins; none of its own words, which may be anybody's."""
     head = body[:1024].lstrip()
     php = _PHP.match(head)
     if php is not None:
         kind = php[1].decode().lower()
-        return f"begins with a PHP {kind}, not with JSON: the service must not print its errors (display_errors)"
+        return f"begins with a PHP {kind}, not with {wanted}: the service must not print its errors (display_errors)"
     lowered = head[:64].lower()
     if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        return "begins with an HTML page, not with JSON: a proxy's, or a login's; check the base URL and the key"
+        return f"begins with an HTML page, not with {wanted}: a proxy's or a login's; check the base URL and the key"
     if lowered.startswith(b"<?xml"):
-        return "begins with XML, not with JSON"
+        return f"begins with XML, not with {wanted}"
     if lowered.startswith(b"%pdf-"):
-        return "begins with a PDF, not with JSON"
+        return f"begins with a PDF, not with {wanted}"
     if lowered.startswith((b"{", b"[")):
         return "begins as JSON, and is damaged or cut off"
-    return "is not JSON"
+    return f"is not {wanted}"
 
 
 def refused(document: Any) -> bool:
     """Whether a success status carries an envelope that says otherwise."""
-    return is_object(document) and document.get("success") is False
+    return is_object(document) and document.get("success") in (False, "false", "0")
 
 
 def decode_answer(call: Call[T], document: Any) -> T:
@@ -210,12 +210,13 @@ def _without_data(call: Call[Any], answer: Any) -> Any:
     """The answer to a call that was answered with a message, or with nothing: what is known is what was asked."""
     if type(None) in typing.get_args(answer):
         return None
+    spec = call.__endpoint__
     known = {field.name for field in attrs.fields(answer)}
-    given = {
-        field.name: getattr(call, field.name)
-        for field in call.__endpoint__.fields
-        if field.place is Place.PATH and field.name in known
-    }
+    told = (Place.PATH, Place.BODY) if spec.method == "PUT" else (Place.PATH,)
+    asked = {field.name: getattr(call, field.name) for field in spec.fields if field.place in told}
+    given = {name: value for name, value in asked.items() if name in known and value is not UNSET}
+    if spec.method == "PUT" and "id" in known:
+        given["id"] = next(getattr(call, field.name) for field in spec.fields if field.place is Place.PATH)
     try:
         return answer(**given)
     except TypeError:
@@ -226,7 +227,7 @@ def unwrap(document: Any) -> Any:
     """What an envelope holds: its `data`, else what stands beside `success` and `message`, else `None`."""
     if not is_object(document):
         return document
-    if "data" in document and ("success" in document or len(document) == 1 or "meta" in document):
+    if "data" in document and (len(document) == 1 or not document.keys().isdisjoint(("success", "message", "meta"))):
         return document["data"]
     rest = {key: value for key, value in document.items() if key not in ("success", "message")}
     return rest or None
@@ -273,16 +274,33 @@ def decode_error(body: bytes) -> ErrorBody:
         message, code = message or inner.get("message"), code or inner.get("code")
     elif isinstance(inner, str):
         message = message or inner
-    raw = document.get("errors")
-    fields = {
-        name: [str(word) for word in (words if is_array(words) else [words])]
-        for name, words in (raw.items() if is_object(raw) else ())
-    }
+    fields: dict[str, list[str]] = {}
+    for name, word in _words_of(document.get("errors")):
+        fields.setdefault(name, []).append(word)
     return ErrorBody(
         message=str(message) if message is not None else None,
         code=str(code) if code is not None else None,
         field_errors=fields,
     )
+
+
+def _words_of(said: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The words about each field, however deep they stand: `files.3`, whether as a name or as an object in `files`."""
+    if depth > 5 or said is None:
+        return
+    if is_object(said):
+        words = [said.get(key) for key in ("message", "detail") if isinstance(said.get(key), str)]
+        about = next((said.get(key) for key in ("field", "pointer", "param") if isinstance(said.get(key), str)), None)
+        if words and (about is not None or not name):
+            yield about or name, str(words[0])
+            return
+        for key, inner in said.items():
+            yield from _words_of(inner, f"{name}.{key}" if name else key, depth + 1)
+    elif is_array(said):
+        for inner in said:
+            yield from _words_of(inner, name, depth + 1)
+    else:
+        yield name, str(said)
 
 
 # --- the converter --------------------------------------------------------------------------------------------------

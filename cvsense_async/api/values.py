@@ -120,7 +120,7 @@ def _of_text(text: str) -> datetime.datetime:
 
 def _of_unix(number: float) -> datetime.datetime:
     """Unix time in seconds, or as finely as its digits say."""
-    while abs(number) >= _IN_SECONDS:
+    while _IN_SECONDS <= abs(number) < 1e20:
         number /= 1000
     try:
         return datetime.datetime.fromtimestamp(number, datetime.UTC)

@@ -13,8 +13,7 @@ import anyio
 import attrs
 
 from cvsense_async import errors, log
-from cvsense_async.api.endpoint import Id, Page, UploadFile
-from cvsense_async.api.paging import Walk
+from cvsense_async.api.endpoint import Id, UploadFile, next_page
 from cvsense_async.api.screening import (
     BatchState,
     CancelBatch,
@@ -466,11 +465,11 @@ async def _outcome(
     await turn.collect()
     if state is opened.told:
         with contextlib.suppress(errors.Conflict, errors.NotFound):
-            results = await _collect(crew, opened.id, state, documents)
+            results = await _collect(crew, opened.id, state)
             if len(results) >= documents:
                 return state, results
         state = await _wait(crew, opened, documents, started, believe=False)
-    return state, await _collect(crew, opened.id, state, documents)
+    return state, await _collect(crew, opened.id, state)
 
 
 async def _wait(
@@ -509,21 +508,23 @@ async def _wait(
     return await crew.send(GetBatchStatus(opened.id), Lane.START)
 
 
-async def _collect(crew: Crew, batch_id: Id, state: BatchState, documents: int) -> list[Result]:
+async def _collect(crew: Crew, batch_id: Id, state: BatchState) -> list[Result]:
     found: dict[Id, Result] = {}
-
-    async def send(call: ListResults) -> Page[Result]:
-        return await crew.send(call, Lane.COLLECT)
-
-    walk = Walk(send, ListResults(batch_id, per_page=100), enough=documents)
-    try:
-        async for page in walk.pages():
-            for result in page:
-                found.setdefault(result.id, result)
-    except (errors.Conflict, errors.NotFound):
-        if state.status == "completed":
-            raise
-    return list(found.values())
+    call = ListResults(batch_id, per_page=100)
+    while True:
+        try:
+            page = await crew.send(call, Lane.COLLECT)
+        except (errors.Conflict, errors.NotFound):
+            if state.status == "completed":
+                raise
+            return list(found.values())
+        if page.current_page != call.page:
+            raise errors.InvalidResponse("the service gave another page of results than the one asked for")
+        for result in page:
+            found.setdefault(result.id, result)
+        if not page.has_next:
+            return list(found.values())
+        call = next_page(call)
 
 
 def _tie(

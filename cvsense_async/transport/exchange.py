@@ -23,7 +23,7 @@ from cvsense_async import errors, log
 from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, UploadFile
 
-from .answers import Answer
+from .answers import PDF_HEAD, Answer, is_pdf
 from .headers import asked_pause, count
 from .limiter import Limiter, Permit
 from .multipart import FilePart, MultipartBody
@@ -179,8 +179,11 @@ class Exchange:
         elif status == 503:
             self._unavailable(call, headers)
         if into is not None and 200 <= status < 300:
-            await _pour(response, into)
-            return Answer(status, headers, b"")
+            head = await _head(response)
+            if is_pdf(head, headers) or not call.__endpoint__.binary:
+                await _pour(response, into, head)
+                return Answer(status, headers, b"", poured=True)
+            return Answer(status, headers, head + await _read(response), redact=self._redact)
         return Answer(status, headers, await _read(response), redact=self._redact)
 
     def _redact(self, text: str) -> str:
@@ -228,7 +231,9 @@ class Exchange:
         key = self._key()
         if key != self._headers_key:
             common = {hdrs.AUTHORIZATION: f"Bearer {key}", hdrs.USER_AGENT: self._user_agent}
-            accepted = {"json": "application/json", "pdf": "application/pdf"}
+            # JSON stands first for the report, too: some frameworks tell their errors as pages, or by a redirect to a
+            # login, to whom does not ask for JSON first.
+            accepted = {"json": "application/json", "pdf": "application/json, application/pdf"}
             self._headers = {what: CIMultiDict({**common, hdrs.ACCEPT: media}) for what, media in accepted.items()}
             self._headers_key = key
         headers = self._headers["pdf" if call.__endpoint__.binary else "json"]
@@ -263,12 +268,21 @@ def _why_unreachable(error: Exception) -> str:
     return "the service could not be reached"
 
 
-async def _pour(response: aiohttp.ClientResponse, into: BinaryIO) -> None:
-    """The body into a file, from its beginning; aiohttp raises where it does not come whole."""
+async def _head(response: aiohttp.ClientResponse) -> bytes:
+    """The first bytes of a body, as many as tell what it is."""
+    head = b""
+    while len(head) < PDF_HEAD and not response.content.at_eof():
+        head += await response.content.readany()
+    return head
+
+
+async def _pour(response: aiohttp.ClientResponse, into: BinaryIO, head: bytes) -> None:
+    """The body, whose `head` was read, into a file from its beginning; aiohttp raises where it does not come whole."""
 
     def begin() -> None:
         into.seek(0)
         into.truncate()
+        into.write(head)
 
     await anyio.to_thread.run_sync(begin)
     async for chunk in response.content.iter_chunked(CHUNK):

@@ -22,7 +22,7 @@ from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, Endpoint, problems
 
 from . import retry
-from .answers import NOTHING_SAID, Answer, RawResponse, context, model, status_error
+from .answers import NOTHING_SAID, Answer, RawResponse, context, model, pdf, status_error
 from .exchange import HOPELESS, NO_HEADERS, AttemptFailed, Exchange, files_of
 from .limiter import Limiter
 from .observer import ObservedCall, Observer
@@ -253,7 +253,7 @@ class Sender:
 
     async def _decode(self, call: Call[T], answer: Answer) -> T:
         if call.__endpoint__.binary:
-            return typing.cast("T", answer.body)
+            return typing.cast("T", b"" if answer.poured else pdf(call, answer))
         if len(answer.body) > LARGE_ANSWER or type(call) not in self._decoded:
             # The first answer of a kind makes the functions that read it, and the very first one loads cattrs.
             made = await anyio.to_thread.run_sync(model, call, answer)
