@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,6 +22,15 @@ from cvsense_async import CVSenseSession, RateLimit, RetryPolicy, Timeouts
 FAST = RateLimit(100_000, per=1.0)
 QUICK_RETRIES = RetryPolicy(base=0.001, cap=0.01)
 QUICK_POLLS = (0.02, 0.05)
+
+if os.environ.get("CVSENSE_EAGER_TASKS"):  # every loop runs a new task at once, up to where it first waits (3.12)
+    _plain = asyncio.BaseEventLoop.__init__
+
+    def _eager(loop: asyncio.BaseEventLoop, *args: Any, **kwargs: Any) -> None:
+        _plain(loop, *args, **kwargs)
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+
+    asyncio.BaseEventLoop.__init__ = _eager  # type: ignore[method-assign]
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("untimed", deadline=None)
