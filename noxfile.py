@@ -139,6 +139,17 @@ def drawn(session: nox.Session) -> None:
         session.run("pytest", "-m", "hypothesis or drawn", *arguments, env={"CVSENSE_TESTS_DRAW": "1"})
 
 
+@nox.session(python="3.13")
+def eager(session: nox.Session) -> None:
+    """The transport, the screening and the webhooks once under eager tasks, as Python 3.12 and later can run them."""
+    install(session, "test")
+    session.run(
+        "pytest",
+        *(session.posargs or ("tests/transport", "tests/screening", "tests/webhooks")),
+        env={"CVSENSE_EAGER_TASKS": "1"},
+    )
+
+
 @nox.session
 def lowest(session: nox.Session) -> None:
     """The lowest versions that pyproject.toml allows: the parts of the tests that lean on them most."""

@@ -6,16 +6,21 @@ It loads the HTTP stack only when it is opened, so that importing it costs a com
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import os
 import sys
+import threading
 import types
+import warnings
+import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from . import __version__
 from .errors import ConfigurationError, SessionClosed
+from .eventloop import running_loop
 
 if TYPE_CHECKING:
     import ssl
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from .transport.observer import Observes
     from .transport.sender import Sender
     from .transport.settings import CallOptions, RetryPolicy, Timeouts
+    from .transport.sharing import Use
 
 T = TypeVar("T")
 
@@ -130,7 +136,8 @@ class CVSenseSession(Resources):
     `api_key` is the key (`cvs_…`) or a function that gives the current one; without it CVSENSE_API_KEY is read.
     `base_url` defaults to CVSENSE_BASE_URL, else to the service's own [contract: Basics]; plain http is refused except
     on loopback. `rate_limit` is what this process may use of the key's 120 requests a minute [doc]. Sessions on the
-    same key and base URL in one event loop share one limiter; `bucket` names it where several keys share a window.
+    same key and base URL share one count in a process, whatever loop or thread they are in; `bucket` names it where
+    several keys share a window.
     `connector` is the caller's own aiohttp connector, which is not closed with the session. `observer` watches the
     calls; without one, OpenTelemetry does in a process that has loaded it.
 
@@ -171,7 +178,11 @@ class CVSenseSession(Resources):
         self._observer = observer
         self._open: Sender | None = None
         self._exchange: Exchange | None = None
+        self._use: Use | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._opening = threading.Lock()
+        self._closing: asyncio.Task[None] | None = None
+        self._dropped: weakref.finalize[..., CVSenseSession] | None = None
         self._runs: set[asyncio.Task[Any]] = set()
         if ca_file is not None and ssl_context is not None:
             raise ConfigurationError("give ca_file or ssl_context, not both")
@@ -200,16 +211,25 @@ class CVSenseSession(Resources):
         await self.aclose()
 
     def open(self) -> None:
-        """Open the session in the running event loop; `async with` does it, too."""
+        """Open the session in the running event loop; `async with` does it, too.
+
+        Raises `SessionClosed` where it is open already, and `ConfigurationError` where no asyncio event loop runs.
+        """
+        loop = running_loop()
+        with self._opening:  # threads may race
+            if self._open is not None:
+                if loop is not self._loop:
+                    raise SessionClosed("the session is open in another event loop: open one session in each")
+                raise SessionClosed("the session is open already: open it once, and share it")
+            self._open_in(loop)
+
+    def _open_in(self, loop: asyncio.AbstractEventLoop) -> None:
         from .transport import connection
         from .transport.exchange import Exchange
         from .transport.sender import Sender
         from .transport.settings import RetryPolicy, Timeouts
-        from .transport.sharing import shared_limiter
+        from .transport.sharing import bucket_of, share
 
-        if self._open is not None:
-            raise SessionClosed("the session is open already: open it once, and share it")
-        self._loop = asyncio.get_running_loop()
         settings = connection.Connection(
             base_url=self._base_url or connection.DEFAULT_BASE_URL,
             proxy=self._proxy,
@@ -220,48 +240,103 @@ class CVSenseSession(Resources):
         )
         timeouts = self._timeouts or Timeouts()
         url = connection.checked_base_url(settings.base_url)
-        self._key()
-        limiter = shared_limiter(self._bucket or f"{url} {self._key()}", self._rate_limit)
-        observes = self._observer or _found_observer()
-        self._exchange = Exchange(
-            http=connection.open_http(settings, timeouts),
-            base_url=url,
-            key=self._key,
-            limiter=limiter,
-            upload_field=self._upload_field,
-            proxy=connection.proxy_for(url, settings),
-            user_agent=f"cvsense-async/{__version__}",
-            longest_pause=(self._retries or RetryPolicy()).longest_pause,
-        )
+        self._use = use = share(self._bucket or bucket_of(url, self._key()), self._rate_limit, self)
+        try:
+            observes = self._observer or _found_observer()
+            exchange = Exchange(
+                http=connection.open_http(settings, timeouts),
+                base_url=url,
+                key=self._key,
+                limiter=use.limiter,
+                upload_field=self._upload_field,
+                proxy=connection.proxy_for(url, settings),
+                user_agent=f"cvsense-async/{__version__}",
+                longest_pause=(self._retries or RetryPolicy()).longest_pause,
+            )
+        except BaseException:
+            use.give_up()
+            raise
+        self._loop, self._exchange = loop, exchange
+        # The finalizer holds the connections, so that they can be closed in their loop when nobody holds the session.
+        self._dropped = weakref.finalize(self, _close_forgotten, loop, exchange)
+        self._dropped.atexit = False
         self._open = Sender(
-            self._exchange,
-            limiter,
+            exchange,
+            use.limiter,
             timeouts=timeouts,
             policy=self._retries or RetryPolicy(),
-            observer=None if observes is None else observes(str(url), limiter),
+            observer=None if observes is None else observes(str(url), use.limiter),
         )
 
     async def aclose(self) -> None:
-        """Leave the running screenings, as their `async with` would, then close the connections. Safe to call twice."""
-        runs = [task for task in self._runs if not task.done()]
-        for task in runs:
-            if not task.cancelling():  # a second cancel would break off the leaving itself
-                task.cancel()
-        if runs:
-            await asyncio.wait(runs)
-        sender, exchange = self._open, self._exchange
-        self._open = self._exchange = None
-        if exchange is not None:
-            await exchange.aclose()
-        if sender is not None:
-            from .transport.sharing import release_limiter
+        """Leave the running screenings, as their `async with` would, then close the connections. Safe to call twice.
 
-            await release_limiter(sender.limiter)
+        A cancellation, of a task or of a scope, waits until all is closed; a second one breaks off the leaving of
+        the screenings, and then all is closed, too. Raises `SessionClosed` in another event loop than the session's.
+        """
+        if self._exchange is None:
+            return
+        if running_loop() is not self._loop:
+            raise SessionClosed(self._how_to_close())
+        import anyio
+
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="cvsense session close")
+        closing, cancelled = self._closing, None
+        with anyio.CancelScope(shield=True):
+            while not closing.done():
+                try:
+                    await asyncio.wait([closing])
+                except asyncio.CancelledError as error:
+                    if cancelled is not None:
+                        closing.cancel()
+                    cancelled = error
+        if cancelled is not None:
+            raise cancelled
+        closing.result()
+
+    async def _close(self) -> None:
+        try:
+            while runs := [task for task in self._runs if not task.done()]:
+                for task in runs:
+                    if not task.cancelling():  # a second cancel would break off the leaving itself
+                        task.cancel()
+                try:
+                    await asyncio.wait(runs)
+                except asyncio.CancelledError:
+                    for task in runs:
+                        task.cancel()
+                    await asyncio.wait(runs)
+        finally:
+            exchange, use = self._exchange, self._use
+            self._open = self._exchange = self._use = self._closing = None
+            self._forget_connections()
+            if exchange is not None:
+                await exchange.aclose()
+            if use is not None:
+                await use.release()
+
+    def _forget_connections(self) -> None:
+        if self._dropped is not None:
+            self._dropped.detach()
+
+    def _how_to_close(self) -> str:
+        if self._loop is None or self._loop.is_closed():
+            self._open = self._exchange = self._use = None
+            self._forget_connections()
+            return (
+                "the session's event loop has ended, and its connections with it: "
+                "close a session in its own loop, best with `async with`"
+            )
+        return (
+            "the session belongs to another event loop: close it there; from another thread with "
+            "asyncio.run_coroutine_threadsafe(session.aclose(), loop).result()"
+        )
 
     def _sender(self) -> Sender:
         if self._open is None:
             raise SessionClosed("the session is not open: use `async with CVSenseSession(…) as session:`")
-        if asyncio.get_running_loop() is not self._loop:
+        if running_loop() is not self._loop:
             raise SessionClosed("the session was opened in another event loop: open one in each loop")
         return self._open
 
@@ -455,6 +530,23 @@ def _key_source(given: str | Callable[[], str] | None) -> Callable[[], str]:
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError("the API key holds characters that cannot be part of a key")
     return _Key(key)
+
+
+def _close_forgotten(loop: asyncio.AbstractEventLoop, exchange: Exchange) -> None:
+    """A session was dropped while it was open: say so, and close its connections in its own loop."""
+
+    def close() -> None:
+        closing = loop.create_task(exchange.aclose(), name="cvsense session close")
+        _forgotten.add(closing)
+        closing.add_done_callback(_forgotten.discard)
+
+    with contextlib.suppress(RuntimeError):  # the loop is closed, and aiohttp tells what it left open
+        loop.call_soon_threadsafe(close)
+    words = "unclosed CVSenseSession: use `async with CVSenseSession(…) as session:`, or await its aclose()"
+    warnings.warn(words, ResourceWarning, stacklevel=2)
+
+
+_forgotten: set[asyncio.Task[None]] = set()
 
 
 def _found_observer() -> Observes | None:

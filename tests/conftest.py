@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import random
@@ -25,6 +26,15 @@ QUICK_POLLS = (0.02, 0.05)
 
 DRAWS = os.environ.get("CVSENSE_TESTS_DRAW") == "1"
 """Whether what is drawn at random is drawn anew, as `nox -s random` does it: else every run is the same run."""
+
+if os.environ.get("CVSENSE_EAGER_TASKS"):  # every loop runs a new task at once, up to where it first waits (3.12)
+    _plain = asyncio.BaseEventLoop.__init__
+
+    def _eager(loop: asyncio.BaseEventLoop, *args: Any, **kwargs: Any) -> None:
+        _plain(loop, *args, **kwargs)
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+
+    asyncio.BaseEventLoop.__init__ = _eager  # type: ignore[method-assign]
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)

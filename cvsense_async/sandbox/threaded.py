@@ -10,6 +10,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 
+from cvsense_async.eventloop import running_loop
+
 
 class Threaded:
     """One piece of work; `wait` for it once."""
@@ -22,7 +24,7 @@ class Threaded:
 
     async def wait(self, *, through: bool = False) -> None:
         """Do the work; `through`: wait for its end even when the caller is cancelled."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         ended: asyncio.Future[None] = loop.create_future()
 
         def finish() -> None:

@@ -1,14 +1,14 @@
-"""The inside of a limiter: what may go now, and what each answer changes.
+"""The counts of one bucket in this process: what may go now, and what each answer changes.
 
 Pace, window guard, strict level, gate and feedback know nothing of one another; what is decided between them is
-decided here, in one place and without a lock, because all of it runs on one event loop.
+decided here, in one place and under one lock, because event loops in several threads may share one bucket.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
+import threading
 from collections import deque
 
 from .bucket import SmallBucket
@@ -16,18 +16,27 @@ from .feedback import Feedback
 from .gate import Gate
 from .lanes import Lane
 from .level import Level
-from .pace import Pace
+from .pace import Skipped
 from .permit import Permit
-from .rate import RateLimit
-from .turns import Turns
+from .quota import Clock, Holder, clock_of
+from .rate import LimiterState, RateLimit
 from .window import Window
+
+LEARNT_PERIODS = 60
+"""For how many periods of rest it is remembered that the server asks for strictness."""
 
 
 class Desk:
-    """The limiter's parts, what they decide together, and where permits report their end."""
+    """The counts, what they decide together, and where permits report their end. It is a `Quota`.
 
-    def __init__(self, rate: RateLimit) -> None:
-        self._rate = rate
+    `clock` is the process's, unless one is given; without one it becomes that of the first event loop that asks.
+    """
+
+    def __init__(self, rate: RateLimit, clock: Clock | None = None) -> None:
+        self.rate: RateLimit = rate
+        self.clock: Clock | None = clock
+        self._lock = threading.RLock()  # a garbage collection may come in the middle of anything
+        self._holders: tuple[Holder, ...] = ()  # replaced, never changed: it is read from everywhere
         self._per = rate.per
         self._reserve = rate.slots // 12
         self._others = 0
@@ -35,20 +44,18 @@ class Desk:
         self._lost: deque[Permit] = deque()
         self._refused_up_to = 0
         self._taken_over_until = -math.inf
+        self._used_at = -math.inf
         self.after_gate: float = max(0.02, rate.per / 60)
-        self.loop: asyncio.AbstractEventLoop | None = None
         self.slots: int = rate.slots
         self.strict: bool = rate.strict
+        self.skipped: Skipped = Skipped(rate.per)
         self.granted: int = 0
-        self.refused = 0
         self.refused_in_a_row: int = 0
         self.window: Window = Window(rate.per)
         self.gate: Gate = Gate(self.window.hold)
-        self.turns: Turns = Turns(self, ahead=rate.slots)
         self._level = Level(self.slots, rate.per)
         self._feedback = Feedback(rate.per)
         self._bucket = SmallBucket(rate.per)
-        self._pace = Pace(self.slots, rate.per, even=self.strict)
 
     # What may go now.
 
@@ -56,11 +63,15 @@ class Desk:
     def per_second(self) -> float:
         return self._level.rate if self.strict else self.slots / self._per
 
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self.clock is None:
+            self.clock = clock_of(loop)
+
     def now(self) -> float:
-        if self.loop is not None:
-            return self.loop.time()
+        if self.clock is not None:
+            return self.clock()
         try:
-            return asyncio.get_running_loop().time()
+            return clock_of(asyncio.get_running_loop())()
         except RuntimeError:
             return 0.0
 
@@ -75,34 +86,38 @@ class Desk:
         return self.slots - self.window.taken - kept
 
     def ready_at(self, now: float) -> float:
-        self.expire(now)
-        at = self.gate.ready_at(now)
-        if at > now:
-            return at
-        if self.free() < 1:
-            return max(now, min(self.window.next_return(), self._feedback.next_return()))
-        return self._level.clear_at(now) if self.strict else now
+        with self._lock:
+            self.expire(now)
+            at = self.gate.ready_at(now)
+            if at > now:
+                return at
+            if self.free() < 1:
+                return max(now, min(self.window.next_return(), self._feedback.next_return()))
+            return self._level.clear_at(now) if self.strict else now
 
-    def skips_pace(self, now: float) -> bool:
-        if self.strict or self.gate.alone:
-            return False
-        self.expire(now)
-        return self.gate.ready_at(now) <= now and self.free() * 2 > self.slots
+    def usable(self, holder: Holder) -> int:
+        left, holders = self._left_to_us(), self._holders
+        if not holders:
+            return left
+        return max(1, left // (len(holders) + (holder not in holders)))
 
-    def turn_is_there(self) -> bool:
-        return self._pace.ready(self._usable(), self.now())
+    def take(self, now: float) -> Permit | None:
+        with self._lock:
+            return self._grant(now) if self.ready_at(now) <= now else None
 
-    async def take_turn(self) -> None:
-        await self._pace.take(self._usable(), self.now(), pay=not self.turns.waiting(Lane.INTERACTIVE))
+    def take_ahead(self, now: float) -> Permit | None:
+        with self._lock:
+            if self.strict or self.gate.alone:
+                return None
+            self.expire(now)
+            if self.gate.ready_at(now) > now or self.free() * 2 <= self.slots:
+                return None
+            self.skipped.add(now)
+            return self._grant(now)
 
-    def skip_turn(self, now: float) -> None:
-        self._pace.skip(now)
-
-    def keep_turn(self) -> None:
-        self._pace.keep()
-
-    def grant(self, now: float) -> Permit:
+    def _grant(self, now: float) -> Permit:
         self.granted = serial = self.granted + 1
+        self._used_at = now
         self.window.take()
         self._level.sent(serial, now)
         if self.gate.alone:
@@ -110,9 +125,17 @@ class Desk:
         mark = self._feedback.mark(self.window.returned, self._reserve if self.strict else 0, now)
         return Permit(self, serial, mark, now)
 
-    def close_gate(self, seconds: float) -> None:
-        self.gate.close(self.now() + max(0.0, seconds))
-        self.turns.rouse()
+    def pause(self, seconds: float) -> None:
+        with self._lock:
+            self.gate.close(self.now() + max(0.0, seconds))
+            self._rouse()
+
+    def refuse(self, retry_after: float | None) -> None:
+        with self._lock:
+            if retry_after is None or math.isnan(retry_after):
+                doubled = 2 ** max(0, min(self.refused_in_a_row - 1, 10))
+                retry_after = min(self._per, self._per / 12 * doubled)
+            self.pause(retry_after + self.after_gate)
 
     def expire(self, now: float) -> None:
         """Take back what is due by now."""
@@ -123,12 +146,84 @@ class Desk:
             self._feedback.counted()
         self._feedback.expire(now)
 
-    def _usable(self) -> int:
+    # Who waits.
+
+    def join(self, holder: Holder) -> None:
+        with self._lock:
+            self._holders = (*self._holders, holder)
+
+    def leave(self, holder: Holder) -> None:
+        with self._lock:
+            self._holders = tuple([one for one in self._holders if one is not holder])
+            self._rouse()
+
+    def people_beside(self, holder: Holder) -> int:
+        if not self._holders or (len(self._holders) == 1 and self._holders[0] is holder):
+            return 0
+        people = sum([one.people for one in self._holders if one is not holder])
+        return people if people and self.free() <= people else 0
+
+    def state(self, *, granted: int, refused: int, waited: float) -> LimiterState:
+        """How it all stands now, beside what one limiter has granted, met and waited."""
+        with self._lock:
+            now = self.now()
+            self.expire(now)
+            holders = self._holders
+            return LimiterState(
+                free=max(0, self.free()),
+                limit=self.slots,
+                queued={lane: sum([one.waiting(lane) for one in holders]) for lane in Lane},
+                in_flight=self.window.in_flight,
+                waited=waited,
+                granted=granted,
+                refused=refused,
+                foreign=self.foreign(),
+                strict=self.strict,
+                paused_for=max(0.0, self.gate.opens_at - now),
+            )
+
+    def remembers(self) -> bool:
+        """Whether anything would be forgotten without it: slots that are taken, a closed gate, what was learnt."""
+        with self._lock:
+            now = self.now()
+            self.expire(now)
+            learnt = self.strict is not self.rate.strict and now < self._used_at + LEARNT_PERIODS * self._per
+            return bool(learnt or self.window.taken or self.foreign() or self.gate.opens_at > now)
+
+    def _left_to_us(self) -> int:
         return max(1, self.slots - self.foreign())
+
+    def _rouse(self) -> None:
+        for holder in self._holders:
+            holder.rouse()
 
     # What the permits report.
 
     def on_answered(self, permit: Permit, limit: int | None, remaining: int | None, refused: bool) -> None:
+        with self._lock:
+            self._answered(permit, limit, remaining, refused)
+
+    def on_unsent(self, permit: Permit) -> None:
+        with self._lock:
+            self.window.give_back()
+            self._level.unsent(permit.serial)
+            self._feedback.unsent()
+            self.gate.ended(permit.serial)
+            self._rouse()
+
+    def on_unknown(self, permit: Permit, grace: float) -> None:
+        with self._lock:
+            self.window.doubt(permit.serial, self.now() + grace)
+            self.gate.ended(permit.serial)
+            self._rouse()
+
+    def on_lost(self, permit: Permit) -> None:
+        """A permit was thrown away unended. May be called by the garbage collector, so in the middle of anything."""
+        self._lost.append(permit)
+        for holder in self._holders:
+            holder.rouse_later()
+
+    def _answered(self, permit: Permit, limit: int | None, remaining: int | None, refused: bool) -> None:
         now = self.now()
         self.window.answered(now)
         self._level.counted(permit.serial, now)
@@ -152,34 +247,14 @@ class Desk:
                 self._adapt(permit, told and self.foreign() > 0, now)
             self.refused_in_a_row += permit.serial > self._refused_up_to  # those sent together count once
             self._refused_up_to = self.granted
-            self.close_gate(self.after_gate)
+            self.pause(self.after_gate)
         else:
             self.refused_in_a_row = 0
             if gate.fresh or was_scout:
                 gate.welcomed(was_scout, now)
             if was_scout and self._bucket.curious:
-                self.close_gate(1.1 * self._per / self._rate.limit)
-        self.turns.rouse()
-
-    def on_unsent(self, permit: Permit) -> None:
-        self.window.give_back()
-        self._level.unsent(permit.serial)
-        self._feedback.unsent()
-        self._pace.keep()
-        self.gate.ended(permit.serial)
-        self.turns.rouse()
-
-    def on_unknown(self, permit: Permit, grace: float) -> None:
-        self.window.doubt(permit.serial, self.now() + grace)
-        self.gate.ended(permit.serial)
-        self.turns.rouse()
-
-    def on_lost(self, permit: Permit) -> None:
-        """A permit was thrown away unended. May be called by the garbage collector, so in the middle of anything."""
-        self._lost.append(permit)
-        if self.loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self.loop.call_soon_threadsafe(self.turns.rouse)
+                self.pause(1.1 * self._per / self.rate.limit)
+        self._rouse()
 
     # What the server said.
 
@@ -187,11 +262,11 @@ class Desk:
         """What looked like other users is a bucket of small burst: go evenly, and keep no slots for anybody."""
         self.window.vacate()
         self._feedback.forget()
-        self._go_evenly()
+        self.strict = True
 
     def _fit(self, limit: int) -> None:
         self._fitted = limit
-        slots = self._rate.slots_of(limit)
+        slots = self.rate.slots_of(limit)
         self._others = max(0, limit - slots)
         if slots != self.slots:
             self.slots = slots
@@ -208,14 +283,9 @@ class Desk:
                 self._taken_over_until = now + self.window.hold
             self._feedback.seed(permit.mark, limit, used, before, now)
 
-    def _go_evenly(self) -> None:
-        if not self.strict:
-            self.strict = True
-            self._pace = Pace(self._rate.slots, self._per, even=True)
-
     def _adapt(self, refused: Permit, foreign: bool, now: float) -> None:
         """A 429 that nobody else explains makes us strict; one in spite of it (sent since the last) slows us down."""
         if not self.strict and not foreign:
-            self._go_evenly()
-        elif self.strict and refused.serial > self._refused_up_to and self._usable() > self.slots // 4:
+            self.strict = True
+        elif self.strict and refused.serial > self._refused_up_to and self._left_to_us() > self.slots // 4:
             self._feedback.suspect(max(1, self._reserve), now)

@@ -20,7 +20,7 @@ class Permit:
     `waited` is the seconds that `acquire` took. A permit that is thrown away unended counts as `unknown`.
     """
 
-    __slots__ = ("_limiter", "_open", "mark", "sent_at", "serial", "waited")
+    __slots__ = ("_limiter", "_open", "mark", "pace", "sent_at", "serial", "waited")
 
     def __init__(self, limiter: PermitDesk, serial: int, mark: Mark, sent_at: float) -> None:
         self._limiter = limiter
@@ -29,6 +29,7 @@ class Permit:
         self.mark: Mark = mark
         self.sent_at: float = sent_at
         self.waited: float = 0.0
+        self.pace: PaceKeeper | None = None
 
     def answered(self, *, limit: int | None, remaining: int | None, refused: bool = False) -> None:
         """The answer's headers are here: `X-RateLimit-Limit` and `-Remaining`, None where absent; refused on a 429.
@@ -42,6 +43,8 @@ class Permit:
     def unsent(self) -> None:
         """Nothing was sent (cancelled before, connection refused): the slot is free at once."""
         if self._close():
+            if self.pace is not None:
+                self.pace.keep()
             self._limiter.on_unsent(self)
 
     def unknown(self, grace: float = UNKNOWN_GRACE) -> None:
@@ -59,6 +62,14 @@ class Permit:
 
     def __repr__(self) -> str:
         return f"<Permit {self.serial} {'open' if self._open else 'ended'}>"
+
+
+class PaceKeeper(Protocol):
+    """Where a permit's turn came from."""
+
+    def keep(self) -> None:
+        """It was not used."""
+        ...
 
 
 class PermitDesk(Protocol):

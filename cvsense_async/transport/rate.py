@@ -81,10 +81,10 @@ def _is_number(value: object) -> bool:
 class LimiterState:
     """How a limiter stands at one moment.
 
-    `free` slots of `limit` (this process's share of what the server allows now); `queued` callers by lane;
-    `in_flight` requests without an answer yet; `waited` seconds by all callers together; `granted` and `refused` (429)
-    requests so far; `foreign` slots kept for other users of the key; `strict`; `paused_for` seconds until the gate
-    opens, 0 when it is open.
+    Of its bucket, in the whole process: `free` slots of `limit` (this process's share of what the server allows now);
+    `queued` callers by lane; `in_flight` requests without an answer yet; `foreign` slots kept for other users of the
+    key; `strict`; `paused_for` seconds until the gate opens, 0 when it is open. Of the limiter itself, so of one event
+    loop: `waited` seconds by all callers together; `granted` and `refused` (429) requests so far.
     """
 
     free: int

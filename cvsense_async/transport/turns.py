@@ -1,4 +1,4 @@
-"""Who waits, and the task that hands out the turns.
+"""Who waits in one event loop, and the task that hands out the turns there.
 
 One task alone waits at the pace, so nobody can overtake there; it lives only while somebody waits, and whatever
 ends it, nobody is left hanging.
@@ -7,74 +7,75 @@ ends it, nobody is left hanging.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import math
-from collections.abc import Awaitable
-from typing import Protocol
 
 from cvsense_async.errors import CVSenseError, SessionClosed
 
 from .lanes import Lane, Lanes
+from .pace import Pace
 from .permit import Permit
+from .quota import Quota
 
 _Waiter = asyncio.Future[Permit]
-
-
-class Rules(Protocol):
-    """What the limiter decides for the turns."""
-
-    def now(self) -> float: ...
-
-    def ready_at(self, now: float) -> float:
-        """When the next request may go; infinite when only an answer can tell."""
-        ...
-
-    def skips_pace(self, now: float) -> bool:
-        """Whether a person may go without waiting for the pace."""
-        ...
-
-    def take_turn(self) -> Awaitable[None]:
-        """Wait for the pace."""
-        ...
-
-    def skip_turn(self, now: float) -> None:
-        """A person goes without waiting for the pace."""
-        ...
-
-    def keep_turn(self) -> None:
-        """A turn was not used."""
-        ...
-
-    def grant(self, now: float) -> Permit:
-        """Take a slot."""
-        ...
 
 
 class Turns:
     """The queue of the limiter's callers; `ahead` as the lanes have it."""
 
-    def __init__(self, rules: Rules, ahead: int) -> None:
-        self._rules = rules
+    def __init__(self, quota: Quota, ahead: int) -> None:
+        self._quota = quota
         self._lanes: Lanes[_Waiter] = Lanes(ahead)
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._nap: asyncio.Future[None] | None = None
+        self._roused = False
+        self.granted = 0
+        self._even = quota.strict
+        self._pace = Pace(quota.rate.slots, quota.rate.per, even=self._even, skipped=quota.skipped)
 
     @property
     def idle(self) -> bool:
         """Nobody waits, and no task is about to hand out a turn."""
         return self._task is None
 
+    @property
+    def people(self) -> int:
+        return self._lanes.waiting(Lane.INTERACTIVE)
+
     def waiting(self, lane: Lane) -> int:
         return self._lanes.waiting(lane)
 
+    async def take_at_once(self, now: float) -> Permit | None:
+        """A permit without waiting, where nobody waits and there is a turn and a slot; `None` otherwise."""
+        quota, pace = self._quota, self._paced()
+        if quota.ready_at(now) > now or not pace.ready(usable := quota.usable(self), now) or quota.people_beside(self):
+            return None
+        await pace.take(usable, now, pay=True)
+        permit = quota.take(now)
+        if permit is None:
+            pace.keep()
+            return None
+        return self.taken(permit)
+
+    def taken(self, permit: Permit) -> Permit:
+        """A permit is given to one of our callers."""
+        self.granted += 1
+        permit.pace = self
+        return permit
+
     async def wait(self, lane: Lane) -> Permit:
         """Wait in line. Cancelling it loses no slot."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         waiter: _Waiter = loop.create_future()
         self._lanes.add(lane, waiter)
         if self._task is None:
-            self._task = loop.create_task(self._hand_out(), name="cvsense limiter", context=contextvars.Context())
-            self._task.add_done_callback(self._ended)
+            self._quota.join(self)
+            task = loop.create_task(self._hand_out(), name="cvsense limiter", context=contextvars.Context())
+            if not task.done():  # an eager task may have handed out all there is before we hear of it
+                self._task = task
+            task.add_done_callback(self._ended)
         try:
             return await waiter
         except BaseException:
@@ -82,13 +83,30 @@ class Turns:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 waiter.result().unsent()
             if not self._lanes:
-                self.rouse()
+                self._wake()
             raise
 
     def rouse(self) -> None:
-        """Something has changed: look again."""
-        if self._nap is not None and not self._nap.done():
-            self._nap.set_result(None)
+        """Something has changed: look again. May be called from any thread."""
+        self._roused = True
+        loop = self._loop
+        if self._nap is None or loop is None:
+            return
+        if asyncio._get_running_loop() is loop:  # pyright: ignore[reportPrivateUsage]  # documented, and raises nothing
+            self._wake()
+        else:
+            self.rouse_later()
+
+    def rouse_later(self) -> None:
+        """The same, from the middle of anything: by the garbage collector, or another thread."""
+        self._roused = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it is closed: nobody waits there any more
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def keep(self) -> None:
+        """A turn was taken and not used."""
+        self._pace.keep()
 
     def fail(self, error: CVSenseError) -> None:
         """Everybody who waits gets this error."""
@@ -106,35 +124,61 @@ class Turns:
                 await asyncio.wait([task])
 
     async def _hand_out(self) -> None:
-        rules, turn = self._rules, False
+        quota, lanes, turn = self._quota, self._lanes, False
+        give_way_until: float | None = None
         try:
-            while self._lanes:
-                now = rules.now()
-                at = rules.ready_at(now)
+            while lanes:
+                self._roused = False
+                now = quota.now()
+                at = quota.ready_at(now)
                 if at > now:
                     await self._sleep(at)
-                elif self._lanes.waiting(Lane.INTERACTIVE) and rules.skips_pace(now):
-                    rules.skip_turn(now)
-                    self._hand(self._lanes.first_of(Lane.INTERACTIVE))
-                elif turn:
-                    turn = False
-                    self._hand(self._lanes.next())
-                else:
-                    await rules.take_turn()
+                elif self.people and self._hand(quota.take_ahead(now), people_only=True):
+                    pass
+                elif not turn:
+                    pay = not lanes.waiting(Lane.INTERACTIVE)
+                    await self._paced().take(quota.usable(self), now, pay=pay)
                     turn = True
+                elif not self.people and quota.people_beside(self) and now < (give_way_until or math.inf):
+                    # A run in one loop lets people in another go first; not for ever, for that loop may be held.
+                    give_way_until = give_way_until or now + quota.rate.per / 60
+                    await self._sleep(give_way_until)
+                elif self._hand(quota.take(now)):
+                    turn, give_way_until = False, None
         finally:
             if turn:
-                rules.keep_turn()
+                self._pace.keep()
             self._task = None
+            quota.leave(self)
 
-    def _hand(self, waiter: _Waiter) -> None:
-        if not waiter.done():
-            waiter.set_result(self._rules.grant(self._rules.now()))
+    def _hand(self, permit: Permit | None, *, people_only: bool = False) -> bool:
+        """Give a permit, if there is one, to the next one who has not given up; nobody else may hold on to it."""
+        if permit is None:
+            return False
+        self.taken(permit)
+        while self.people if people_only else self._lanes:
+            waiter = self._lanes.first_of(Lane.INTERACTIVE) if people_only else self._lanes.next()
+            if not waiter.done():
+                waiter.set_result(permit)
+                return True
+        permit.unsent()
+        return True
+
+    def _paced(self) -> Pace:
+        """The pace: an even one from the moment at which the counts have become strict."""
+        quota = self._quota
+        if quota.strict and not self._even:
+            self._even = True
+            self._pace = Pace(quota.rate.slots, quota.rate.per, even=True, skipped=quota.skipped)
+        return self._pace
 
     async def _sleep(self, until: float) -> None:
         loop = asyncio.get_running_loop()
         self._nap = loop.create_future()
-        timer = loop.call_at(until, self.rouse) if until < math.inf else None
+        if self._roused:  # by another thread, since we looked
+            self._nap = None
+            return
+        timer = loop.call_later(until - self._quota.now(), self._wake) if until < math.inf else None
         try:
             await self._nap
         finally:
@@ -142,10 +186,15 @@ class Turns:
             if timer is not None:
                 timer.cancel()
 
+    def _wake(self) -> None:
+        if self._nap is not None and not self._nap.done():
+            self._nap.set_result(None)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         cause = None if task.cancelled() else task.exception()
         if self._task is task:  # cancelled before its first step
             self._task = None
+            self._quota.leave(self)
         if self._lanes and self._task is None:
             error = SessionClosed("the limiter's task was ended while this call waited for its turn")
             error.__cause__ = cause

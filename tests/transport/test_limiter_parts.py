@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cvsense_async.transport.feedback import Feedback
 from cvsense_async.transport.lanes import BULK, Lane, Lanes
 from cvsense_async.transport.level import Level
-from cvsense_async.transport.pace import Pace
+from cvsense_async.transport.pace import Skipped
 from cvsense_async.transport.rate import margin
 from cvsense_async.transport.window import Window
 
@@ -160,7 +160,7 @@ def test_a_great_limit_costs_no_more_than_a_small_one() -> None:
 
 def test_people_alone_leave_nothing_behind() -> None:
     """A process that makes nothing but interactive calls, for days, holds the skipped turns of one period only."""
-    pace = Pace(120, 60.0, even=False)
+    skipped = Skipped(60.0)
     for number in range(1000):
-        pace.skip(float(number))
-    assert len(pace._skipped) <= 60
+        skipped.add(float(number))
+    assert len(skipped) <= 60
