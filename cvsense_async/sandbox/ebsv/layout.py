@@ -5,6 +5,7 @@ A CV's columns are read one after the other, but a date beside a job is read wit
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from statistics import median
 
@@ -17,6 +18,7 @@ from cvsense_async.sandbox.ebsv.passage import clean
 from cvsense_async.sandbox.ebsv.tables import cells_apart, is_table, table_rows
 
 _MAX_DEPTH = 12
+_APART = 4.0  # heights: no justified line has such a gap between two words
 _MAX_BANDS = 500  # no page that a person reads has more lines
 
 
@@ -40,6 +42,7 @@ class Row:
     tall: bool = False
     letters: int = 0  # letters in the longest row of the column, where rows were cut by their number
     wraps: bool = False  # sentences are cut by the column's edge
+    parted: bool = False  # what stands at its right end is set apart from the rest (a date, a place)
     mark_inside: bool = False  # the list mark was part of the text, so that x0 is the mark's place
 
 
@@ -151,4 +154,5 @@ def _row(line: list[Piece], page: int, block: int) -> Row:
         bold=sum(len(piece.text) for piece in line if piece.bold) > 0.6 * letters,
         hidden=line[0].hidden,
         bullet=line[0].mark,
+        parted=any(two.x0 - one.x1 > _APART * two.height for one, two in itertools.pairwise(line)),
     )
