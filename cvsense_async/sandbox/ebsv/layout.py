@@ -11,7 +11,7 @@ from statistics import median
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.columns import bands_of, lines_of, run_of, white_of
+from cvsense_async.sandbox.ebsv.columns import bands_of, lines_of, margin_headings, run_of, white_of
 from cvsense_async.sandbox.ebsv.glyphs import PageText, Piece
 from cvsense_async.sandbox.ebsv.headings import is_plain_name, kind_of
 from cvsense_async.sandbox.ebsv.passage import clean
@@ -50,10 +50,11 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     """The page's lines in reading order; lines of one column and stretch share a `block`."""
     rows: list[Row] = []
     pieces = _with_marks(found)
+    labels = margin_headings(pieces)
     blocks = _blocks([piece for piece in pieces if not piece.hidden], 0)
     unseen = lines_of([piece for piece in pieces if piece.hidden])  # they stand in no line that is seen
     for number, block in enumerate([*blocks, unseen] if unseen else blocks):
-        made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line)]
+        made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line, labels)]
         if made:
             limit, left = max(row.x1 for row in made), min(row.x0 for row in made)
             tall = max(row.y1 for row in made) - min(row.y0 for row in made) > 0.35 * found.height
@@ -63,8 +64,10 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     return rows
 
 
-def _parted(line: list[Piece]) -> list[list[Piece]]:
+def _parted(line: list[Piece], labels: set[int]) -> list[list[Piece]]:
     """A line whose first piece is a section's name, with what stands beside it, as two lines."""
+    if len(line) > 1 and id(line[0]) in labels:
+        return [line[:1], line[1:]]
     if len(line) > 1 and not line[0].mark and line[1].x0 - line[0].x1 > line[0].height:
         name = clean(line[0].text)
         if kind_of(name) is not None and (is_plain_name(name) or name.isupper()):

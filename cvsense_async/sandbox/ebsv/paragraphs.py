@@ -90,6 +90,7 @@ _KEEPS = frozenset(
         "work",
         "world",
         "year",
+        "zero",
     ]
 )
 _WIDE = 350.0  # points: nobody writes lists this wide
