@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from cvsense_async.sandbox.ebsv.contact import contact_of
+from cvsense_async.sandbox.ebsv.dates import is_impossible
 from cvsense_async.sandbox.ebsv.document import Document, Unreadable, UnreadableReason
 from cvsense_async.sandbox.ebsv.docx import read_docx
 from cvsense_async.sandbox.ebsv.passage import Passage
@@ -86,4 +87,6 @@ def _document(kind: str, passages: list[Passage], pages: int, flags: tuple[str, 
         found.append("dates_overlap")
     if any(role.start and role.end and role.end.index < role.start.index for role in roles):
         found.append("dates_reversed")
+    if any(is_impossible(one.text) for one in passages if not one.hidden):
+        found.append("dates_impossible")
     return Document(kind=kind, pages=pages, sections=sections, contact=contact_of(sections), flags=tuple(found))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.dates import Span, is_date, length, single, spans
+from cvsense_async.sandbox.ebsv.dates import Span, is_date, length, single, spans, together
 from cvsense_async.sandbox.ebsv.document import Line, Role
 from cvsense_async.sandbox.ebsv.passage import Passage
 
@@ -64,10 +64,10 @@ _PLACEHOLDER = re.compile(r"\bCompany Name\b[\s,|\u00ef\u00bc-]*(?:City\b[\s,]*(
 _EDGE = " \t,;:|/\\-–—·•()[]\u00ef\u00bc"
 
 
-def dates(passages: Sequence[Passage], at: int) -> tuple[Span, ...]:
+def dates(passages: Sequence[Passage], at: int, *, month_leads: bool = False) -> tuple[Span, ...]:
     """The spans in a passage; one whose end stands alone on the next line counts ("May 2011 Analyst", "June 2014")."""
     text = passages[at].text
-    found = spans(text)
+    found = spans(text, month_leads=month_leads)
     if found or len(text) > 110 or at + 1 >= len(passages) or not is_date(passages[at + 1].text):
         return found
     first = single(text)
@@ -82,9 +82,12 @@ def has_range(text: str) -> bool:
     return bool(spans(text))
 
 
-def roles_of(passages: Sequence[Passage], lines: Sequence[Line]) -> tuple[Role, ...]:
-    """The dated roles of a section; `lines` are the passages as lines, one for one."""
-    anchors: list[tuple[int, Span | int]] = [*_anchors(passages)] or _lengths(passages)
+def roles_of(passages: Sequence[Passage], lines: Sequence[Line], *, month_leads: bool = False) -> tuple[Role, ...]:
+    """The dated roles of a section; `lines` are the passages as lines, one for one.
+
+    `month_leads`: the document's dates in figures have the month before the day.
+    """
+    anchors: list[tuple[int, Span | int]] = [*_anchors(passages, month_leads)] or _lengths(passages)
     if not anchors:
         return ()
     starts = _starts(passages, [at for at, _ in anchors])
@@ -95,20 +98,20 @@ def roles_of(passages: Sequence[Passage], lines: Sequence[Line]) -> tuple[Role, 
         if isinstance(span, int):
             roles.append(Role(title=title, start=None, end=None, current=False, lines=own, stated=span))
         else:
-            roles.append(Role(title=title, start=span.start, end=span.end, current=span.current, lines=own))
+            roles.append(Role(title, span.start, span.end, span.current, own, pauses=span.pauses))
     return tuple(roles)
 
 
-def _anchors(passages: Sequence[Passage]) -> list[tuple[int, Span]]:
+def _anchors(passages: Sequence[Passage], month_leads: bool) -> list[tuple[int, Span]]:
     """The passages that carry a role's dates."""
     plain: list[tuple[int, Span]] = []
     listed: list[tuple[int, Span]] = []
     for at, passage in enumerate(passages):
         if passage.hidden:
             continue
-        for span in dates(passages, at)[:1]:
-            if _dates_a_role(passage, span):
-                (listed if passage.bullet else plain).append((at, span))
+        told = dates(passages, at, month_leads=month_leads)
+        if told and _dates_a_role(passage, told[0]):
+            (listed if passage.bullet else plain).append((at, together(passage.text, told)))
     found = plain or listed
     taken = {at for at, _ in found}
     for at, passage in enumerate(passages):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.dates import is_date, is_joint
+from cvsense_async.sandbox.ebsv.dates import is_date, is_joint, month_first
 from cvsense_async.sandbox.ebsv.document import Line, Section
 from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
 from cvsense_async.sandbox.ebsv.flow import Columns, starts_with_name
@@ -45,7 +45,8 @@ def sections_of(passages: list[Passage]) -> tuple[Section, ...]:
         by_content.extend(by_shape(one) if one.kind is Kind.HEADER and not one.title else [one])
     if not any(one.kind is Kind.EXPERIENCE and any(has_range(p.text) for p in one.passages) for one in by_content):
         by_content = [part for one in by_content for part in jobs_out(one)]
-    return tuple(_section(one) for one in by_content if one.passages or one.title)
+    month_leads = month_first(one.text for one in passages)
+    return tuple(_section(one, month_leads) for one in by_content if one.passages or one.title)
 
 
 def _dates_whole(passages: list[Passage]) -> list[Passage]:
@@ -67,10 +68,10 @@ def _dates_whole(passages: list[Passage]) -> list[Passage]:
     return found
 
 
-def _section(one: Open) -> Section:
+def _section(one: Open, month_leads: bool) -> Section:
     lines = tuple(
         Line(text=passage.text, page=passage.page, bullet=passage.bullet, hidden=passage.hidden)
         for passage in one.passages
     )
-    roles = roles_of(one.passages, lines) if one.kind is Kind.EXPERIENCE else ()
+    roles = roles_of(one.passages, lines, month_leads=month_leads) if one.kind is Kind.EXPERIENCE else ()
     return Section(kind=one.kind, title=one.title, lines=lines, roles=roles)
