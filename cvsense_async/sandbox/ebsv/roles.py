@@ -5,6 +5,7 @@ Where a role begins is seen at its dates, and at how the section's first role is
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -59,6 +60,12 @@ EMPLOYED = re.compile(
 _LABEL = re.compile(
     r"^(?:designation|(?:job )?title|position(?: held)?|role|post(?: held)?)\s*[:\-–]\s*", re.IGNORECASE
 )
+_EARLIER = re.compile(
+    r"(?:early career|earlier(?: (?:career|roles?|experience|positions?|work))?|previously|"
+    r"(?:previous|prior|other|further|additional|past) (?:career|roles?|experience|positions?|employment|work|jobs?))\b"
+    r"\s*[:,\-–—]",
+    re.IGNORECASE,
+)
 _LED_BY_YEAR = re.compile(r"(?:19|20)\d\d\s*[-–—:,.]?\s+[A-Z]\S+ \S")
 _PLACEHOLDER = re.compile(r"\bCompany Name\b[\s,|\u00ef\u00bc-]*(?:City\b[\s,]*(?:State\b)?)?|\bCity\s*,\s*State\b")
 _EDGE = " \t,;:|/\\-–—·•()[]\u00ef\u00bc"
@@ -93,13 +100,41 @@ def roles_of(passages: Sequence[Passage], lines: Sequence[Line], *, month_leads:
     starts = _starts(passages, [at for at, _ in anchors])
     roles: list[Role] = []
     for number, (at, span) in enumerate(anchors):
-        until = starts[number + 1] if number + 1 < len(starts) else len(passages)
+        whole = starts[number + 1] if number + 1 < len(starts) else len(passages)
+        undated = _undated(passages, at, whole)
+        until = undated[0] if undated else whole
         title, own = _title(passages, starts[number], at, until), tuple(lines[starts[number] : until])
         if isinstance(span, int):
             roles.append(Role(title=title, start=None, end=None, current=False, lines=own, stated=span))
         else:
             roles.append(Role(title, span.start, span.end, span.current, own, pauses=span.pauses))
+        for begin, end in itertools.pairwise([*undated, whole] if undated else []):
+            title = _title(passages, begin, begin, end)
+            roles.append(Role(title=title, start=None, end=None, current=False, lines=tuple(lines[begin:end])))
     return tuple(roles)
+
+
+def _undated(passages: Sequence[Passage], at: int, until: int) -> list[int]:
+    """Where roles without dates begin below a dated one, whose years are not theirs.
+
+    Such a line names a job as the dated ones do, after that job's items, or says that what follows was earlier.
+    """
+    found: list[int] = []
+    for number in range(at + 1, until):
+        one, above = passages[number], passages[number - 1]
+        if not _like_heading(one) or len(one.text) > 80 or not (above.bullet or above.text.endswith(".")):
+            continue
+        if _EARLIER.match(one.text) or (JOB.search(one.text) and _set_as_title(one, passages[at])):
+            found.append(number)
+    return found
+
+
+def _set_as_title(one: Passage, dated: Passage) -> bool:
+    """Whether a line is a title by its letters ("Consultant, Corbel"), set as boldly as the dated role's own line."""
+    words = [word for word in _WORDS.findall(one.text) if word.lower() not in _SMALL]
+    capital = all(word[0].isupper() for word in words)
+    parted = re.search(r"[,|@]|\s[-–—]\s|\bat\b", one.text) is not None
+    return capital and parted and 2 <= len(words) <= 8 and one.bold == dated.bold and ":" not in one.text
 
 
 def _anchors(passages: Sequence[Passage], month_leads: bool) -> list[tuple[int, Span]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import attrs
 
+from cvsense_async.sandbox.ebsv.contact import is_name
 from cvsense_async.sandbox.ebsv.dates import is_date, is_joint, month_first
 from cvsense_async.sandbox.ebsv.document import Line, Section
 from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
@@ -30,9 +31,13 @@ def sections_of(passages: list[Passage]) -> tuple[Section, ...]:
             current.passages.append(passage)
             continue
         kind, rest = heading(passages, number, current, looks)
-        if kind is None and number and starts_with_name(passage, passages[number - 1], current, looks.body):
-            found.append(Open(Kind.HEADER, "", [passage]))
-            continue
+        if kind is None and number and passage.column != passages[number - 1].column:
+            before, named = passages[number - 1], any(is_name(one.text) for one in passages[:number])
+            if starts_with_name(passage, before, current, looks.body, named=named) or columns.begins_apart(
+                passage, before
+            ):
+                found.append(Open(Kind.HEADER, "", [passage]))
+                continue
         if kind is None:
             current.passages.append(passage)
             continue
