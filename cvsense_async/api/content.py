@@ -6,10 +6,12 @@ it reads. Nothing is unpacked but one small part of a ZIP, and every read is bou
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from enum import StrEnum
 from typing import BinaryIO
+from urllib.parse import unquote
 
 import attrs
 
@@ -81,12 +83,16 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 _MAIN_PARTS = (
-    b"wordprocessingml.document.main+xml",
-    b"wordprocessingml.template.main+xml",
-    b"ms-word.document.macroenabled.main+xml",
-    b"ms-word.template.macroenabledtemplate.main+xml",
+    "wordprocessingml.document.main+xml",
+    "wordprocessingml.template.main+xml",
+    "ms-word.document.macroenabled.main+xml",
+    "ms-word.template.macroenabledtemplate.main+xml",
 )
 """A macro-enabled document or a template holds its text as any Word document does, so it counts as one."""
+
+
+_TAG = re.compile(r"<[a-z][^<>]{0,4000}>")
+_ATTRIBUTE = re.compile(r"([\w:.-]{1,64})\s{0,20}=\s{0,20}(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def identify(file: BinaryIO, size: int) -> FileKind | NotACV:
@@ -296,20 +302,30 @@ def _parse(directory: bytes) -> dict[str, _Entry] | None:
 
 
 def _main_part(file: BinaryIO, entries: dict[str, _Entry], shift: int) -> _Entry | None:
-    """The part that `[Content_Types].xml` declares as the Word document: some writers call it `word/document2.xml`."""
-    types = _inflate(file, entries["[content_types].xml"], shift).replace(b"\0", b"").lower()
-    if not any(kind in types for kind in _MAIN_PARTS):
-        return None
-    for name, entry in entries.items():
-        if not name.endswith(".xml"):
-            continue
-        at = types.find(b'partname="/' + name.encode() + b'"')
-        if at < 0:
-            continue
-        opened, closed = types.rfind(b"<", 0, at), types.find(b">", at)
-        if opened >= 0 and closed >= 0 and any(kind in types[opened:closed] for kind in _MAIN_PARTS):
+    """The part that is declared as the Word document: some writers call it `word/document2.xml`, or anything else.
+
+    `[Content_Types].xml` says so for the part, or for its suffix and then `_rels/.rels` names the part.
+    """
+    types = _tags(_inflate(file, entries["[content_types].xml"], shift))
+    documents = [tag for tag in types if any(kind in tag.get("contenttype", "") for kind in _MAIN_PARTS)]
+    for tag in documents:
+        entry = entries.get(unquote(tag.get("partname", "")).lstrip("/"))
+        if entry is not None:
             return entry
+    if documents and "_rels/.rels" in entries:
+        for tag in _tags(_inflate(file, entries["_rels/.rels"], shift)):
+            if tag.get("type", "").endswith("/officedocument"):
+                return entries.get(unquote(tag.get("target", "")).lstrip("./"))
     return None
+
+
+def _tags(xml: bytes) -> list[dict[str, str]]:
+    """The attributes of each tag, names and values in small letters; UTF-16 is read as the ASCII that is in it."""
+    text = xml.replace(b"\0", b"").lower().decode("utf-8", "replace")
+    return [
+        {name.rpartition(":")[2]: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+        for tag in _TAG.findall(text)
+    ]
 
 
 def _inflate(file: BinaryIO, entry: _Entry, shift: int) -> bytes:

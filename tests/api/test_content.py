@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -58,6 +57,15 @@ def test_pdf_mark_too_late() -> None:
             "w/x.xml": b"",
         },
         {"[Content_Types].xml": types("w.xml").decode().encode("utf-16"), "w.xml": b"<w/>"},
+        {
+            "[Content_Types].xml": types("W/Main%20Part").replace(b'"', b"'").replace(b"=", b" = "),
+            "w/main part": b"<w/>",
+        },
+        {
+            "[Content_Types].xml": f'<Types><Default Extension="xml" ContentType="{DOCUMENT}"/></Types>'.encode(),
+            "_rels/.rels": b"<Relationships><Relationship Type='a/officeDocument' Target='w.xml'/></Relationships>",
+            "w.xml": b"<w/>",
+        },
     ],
 )
 def test_word_documents(parts: dict[str, bytes]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from ebsv.read_builders import WORDS, packed, paragraph, word_package
 
+from cvsense_async.sandbox.ebsv.document import SectionKind
 from cvsense_async.sandbox.ebsv.extract import read_bytes
 
 _HONEST = paragraph("A weaver with ten years at the upper mill")
@@ -135,3 +138,110 @@ def test_other_name_spaces_and_encodings() -> None:
     strict = document.replace(WORDS, "http://purl.oclc.org/ooxml/wordprocessingml/main")
     for content in (strict.encode(), document.encode("utf-16")):
         assert "upper mill" in read_bytes(packed({"word/document.xml": content})).text
+
+
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_CHUNK = f'<w:altChunk xmlns:r="{_REL}" r:id="rId7"/>'
+_PAGE = (
+    "<html><head><title>Dyed</title><style>p {}</style></head><body><h2>Experience</h2><p><b>Weaver, Upper Mill</b>"
+    "<span>Mar 2019 - Present</span></p><ul><li>Wove 300 bolts of woollen cloth &amp; mended the looms.</li></ul>"
+    '<p style="display:none">Unseen</p></body></html>'
+)
+
+
+def _with_chunk(target: str, name: str, content: str | bytes) -> bytes:
+    relations = (
+        f'<Relationships><Relationship Id="rId7" Type="{_REL}/aFChunk" Target="{target}"/>'
+        f'<Relationship Id="rId8" Type="{_REL}/hyperlink" Target="http://a.example/" TargetMode="External"/>'
+        "</Relationships>"
+    )
+    body = f"{_HONEST}{_CHUNK}{paragraph('The last line.')}"
+    document = f'<w:document xmlns:w="{WORDS}"><w:body>{body}</w:body></w:document>'
+    return packed(
+        {
+            "word/document.xml": document.encode(),
+            "word/_rels/document.xml.rels": relations.encode(),
+            name: content if isinstance(content, bytes) else content.encode(),
+        }
+    )
+
+
+_MHT = (
+    "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=here\r\n\r\n--here\r\n"
+    'Content-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    f"{b64encode(_PAGE.encode()).decode()}\r\n--here--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "content"),
+    [
+        ("/word/afchunk.mht", "word/afchunk.mht", _MHT),
+        ("chunk1.html", "word/chunk1.html", _PAGE),
+        ("../other/Chunk%201.htm", "other/chunk 1.htm", _PAGE.encode("windows-1252")),
+    ],
+)
+def test_text_of_another_kind_is_read_in_its_place(target: str, name: str, content: str | bytes) -> None:
+    """HTML and MHT parts, which some programs write instead of paragraphs, are read where the document names them."""
+    document = read_bytes(_with_chunk(target, name, content))
+    experience = next(section for section in document.sections if section.kind is SectionKind.EXPERIENCE)
+    assert [role.title for role in experience.roles] == ["Weaver"]
+    assert "Wove 300 bolts of woollen cloth & mended the looms." in document.text
+    assert document.text.index("upper mill") < document.text.index("looms") < document.text.index("The last line")
+    assert "Dyed" not in document.text
+    assert document.flags == ("hidden_text",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("word/a.rtf", r"{\rtf1 Woollen}"), ("word/b.html", _PAGE), ("word/a.doc", b"\xd0\xcf\x11\xe0")],
+)
+def test_text_that_is_not_read_is_told(name: str, content: str | bytes) -> None:
+    """A part of a kind that is not read, or that is not there, is flagged: a low score must not look like a judgement."""
+    document = read_bytes(_with_chunk(name.removeprefix("word/").replace("b.html", "gone.html"), name, content))
+    assert "partly_read" in document.flags
+    assert "upper mill" in document.text
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_prompts_that_nobody_filled_in_are_no_text(inline: bool) -> None:
+    """What Word shows in an empty control is its template's word, not the person's; a filled one is read."""
+    inside = _run("Describe your work with Dyed cloth") if inline else paragraph("Describe your work with Dyed cloth")
+    prompt = f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+    filled = '<w:sdt><w:sdtPr><w:showingPlcHdr w:val="0"/></w:sdtPr><w:sdtContent>'
+    filled += f"{_run('Woollen') if inline else paragraph('Woollen')}</w:sdtContent></w:sdt>"
+    body = _line(prompt + filled) if inline else prompt + filled
+    document = read_bytes(word_package(_HONEST + body))
+    assert "Dyed" not in document.text
+    assert "Woollen" in document.text
+
+
+@pytest.mark.parametrize(
+    ("relation", "name"),
+    [
+        (f"<Relationship Target='/Text/Main%20Part.xml' Id='a' Type='{_REL}/officeDocument'/>", "text/main part.xml"),
+        (f'<r:Relationship  Id = "a" Type="{_REL}/officeDocument" Target="w/body"\n/>', "w/body"),
+        (
+            '<Relationship Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" '
+            'Target="./word/document9.xml"/>',
+            "word/document9.xml",
+        ),
+    ],
+)
+def test_the_main_part_under_any_name_and_quoting(relation: str, name: str) -> None:
+    """The package says which part holds the text: single quotes, capitals, spaces and prefixes are all legal."""
+    document = f'<w:document xmlns:w="{WORDS}"><w:body>{_HONEST}</w:body></w:document>'
+    package = {
+        "_rels/.rels": f'<Relationships xmlns:r="r">{relation}</Relationships>'.encode(),
+        name: document.encode(),
+    }
+    assert "upper mill" in read_bytes(packed(package)).text
+
+
+def test_margins_under_names_of_their_own() -> None:
+    """Headers and footers are those that the main part names, whatever their names."""
+    margin = f'<w:hdr xmlns:w="{WORDS}">{paragraph("Woollen Lane 4")}</w:hdr>'
+    relations = f'<Relationships><Relationship Id="a" Type="{_REL}/header" Target="margins/top.xml"/></Relationships>'
+    document = f'<w:document xmlns:w="{WORDS}"><w:body>{_HONEST}</w:body></w:document>'
+    parts = {"word/document.xml": document, "word/_rels/document.xml.rels": relations, "word/margins/top.xml": margin}
+    assert "Woollen Lane 4" in read_bytes(packed({name: text.encode() for name, text in parts.items()})).text

@@ -223,3 +223,25 @@ def _shared(one: Gaps, other: Gaps, least: float) -> Gaps:
         else:
             b += 1
     return found
+
+
+def margin_headings(pieces: list[Piece]) -> set[int]:
+    """The pieces (by `id`) that name sections in a column left of the text: two or more, set alike on one edge.
+
+    A name that stands there is a heading, though it would be none within the text ("Work" beside a job's title).
+    """
+    names = [piece for piece in pieces if not piece.mark and not piece.hidden and kind_of(clean(piece.text))]
+    firsts = {
+        id(line[0]) for line in lines_of(pieces) if len(line) > 1 and line[1].x0 - line[0].x1 > 0.5 * line[1].height
+    }
+    beside = [piece for piece in names if id(piece) in firsts]
+    return {
+        id(piece)
+        for piece in beside
+        if any(
+            other is not piece
+            and abs(other.size - piece.size) < 0.06 * piece.size
+            and min(abs(other.x0 - piece.x0), abs(other.x1 - piece.x1)) < 3
+            for other in beside
+        )
+    }

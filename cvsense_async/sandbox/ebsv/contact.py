@@ -6,7 +6,7 @@ Contacts never enter the score; a wrong name in a report is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cvsense_async.sandbox.ebsv.document import Contact, Section, SectionKind
 from cvsense_async.sandbox.ebsv.headings import kind_of
@@ -27,6 +27,23 @@ _PLACE = re.compile(
     r"\s*([A-Z]{2}\b(?:\s+\d{5})?|[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?![\w])"
 )
 _STREET = re.compile(r"\b(?:street|st|road|rd|avenue|ave|lane|drive|blvd|way|suite|apt|straße|rue)\b", re.IGNORECASE)
+_REFEREE = re.compile(
+    r"\b(?:referees?|references?\s*[:\-–]|reference from|line manager|supervisor\s*[:\-–]|(?:emergency|next of kin)\b)",
+    re.IGNORECASE,
+)
+_LINES_OF_A_REFEREE = 3
+_PARTICLES_IN_NAMES = (
+    "af al ap av ben bin bint da de del della den der di do dos du el ibn la le los mac ní nic ó op san ten ter und "
+    "van vom von y zu zum zur"
+)
+_PARTICLES = frozenset(_PARTICLES_IN_NAMES.split())
+_ASIDE = re.compile(r"\s*\([^()]{2,30}\)\s*")
+_TITLES = re.compile(r"^(?:(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|eng|dipl\.?-ing)\.?\s+)+", re.IGNORECASE)
+_LETTERED = re.compile(
+    r"(?:,?\s+(?:ph\.?d|m\.?sc|b\.?sc|m\.?a|b\.?a|mba|m\.?eng|b\.?eng|rn|cpa|esq|jr|sr|ii|iii|iv|obe|mbe)\b\.?)+$",
+    re.IGNORECASE,
+)
+_TURNED = re.compile(r"([^\W\d_][^,]{0,30}),\s*([^\W\d_][^,]{0,30})")
 _NOT_NAMES = frozenset(
     [
         "curriculum",
@@ -48,15 +65,28 @@ _NOT_NAMES = frozenset(
 
 
 def contact_of(sections: Sequence[Section]) -> Contact:
-    """Name and place from what stands before the first heading or under "Contact"; e-mail and phone from anywhere."""
+    """Name and place from what stands before the first heading or under "Contact".
+
+    E-mail and phone come from anywhere but the references and lines that name a referee: those are other people's.
+    """
     heads = [section for section in sections if section.kind is SectionKind.HEADER]
     top = [line.text for section in heads for line in section.lines[:15] if not line.hidden]
     names = [line.text for section in heads if not section.title for line in section.lines[:2] if not line.hidden]
-    seen = [line.text for section in sections for line in section.lines if not line.hidden]
+    seen = [text for section in sections if section.kind is not SectionKind.REFERENCES for text in _own(section)]
+    seen = [*top, *seen]  # what stands at the top comes first, wherever the section is that it was read from
     email = next((match.group() for text in seen if "@" in text for match in [_EMAIL.search(text)] if match), None)
-    phone = next((found for text in [*top, *seen[:12], *seen[-12:]] if (found := _phone(text))), None)
+    phone = next((found for text in [*seen[: len(top) + 12], *seen[-12:]] if (found := _phone(text))), None)
     location = next((found for text in top if (found := _place(text))), None)
     return Contact(name=_name(names, bool(email or phone)), email=email, phone=phone, location=location)
+
+
+def _own(section: Section) -> Iterator[str]:
+    """The lines of a section that do not speak of a referee, nor follow right under one who is named there."""
+    referee = 0
+    for line in section.lines:
+        referee = _LINES_OF_A_REFEREE if _REFEREE.search(line.text) else referee - 1
+        if not line.hidden and referee <= 0:
+            yield line.text
 
 
 def _phone(text: str) -> str | None:
@@ -83,20 +113,43 @@ def _place(text: str) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Whether a line can be a person's name: two to four capitalised words that name no section and no job."""
+    """Whether a line can be a person's name: two to five capitalised words that name no section and no job.
+
+    Particles ("van", "de la") may be in small letters; titles, pronouns in brackets and letters after it are no part.
+    """
+    text = _bare_name(text)
     words = text.split()
-    if not 2 <= len(words) <= 4 or len(text) > 40 or kind_of(text) is not None or JOB.search(text):
+    if not 2 <= len(words) <= 5 or len(text) > 40 or kind_of(text) is not None or JOB.search(text):
         return False
-    if any(not _WORD.match(word) or not word[0].isupper() for word in words):
+    if any(word.lower() in _NOT_NAMES or not _WORD.match(word) for word in words):
         return False
-    return not any(word.lower() in _NOT_NAMES for word in words)
+    own = [word for word in words if word not in _PARTICLES]
+    return 2 <= len(own) <= 4 and words[-1] in own and all(word[0].isupper() for word in own)
+
+
+def _bare_name(text: str) -> str:
+    """A name without what people put around it, the given name first ("OKAFOR, Ada (she/her)": Ada OKAFOR)."""
+    text = _TITLES.sub("", _ASIDE.sub(" ", text).strip())
+    text = _LETTERED.sub("", text).strip(" ,")
+    turned = _TURNED.fullmatch(text)
+    if turned is not None and turned.group(1).isupper() and not turned.group(2).isupper():
+        return f"{turned.group(2).strip()} {turned.group(1).strip()}"
+    return text
 
 
 def _name(top: Sequence[str], reachable: bool) -> str | None:
-    for text in top:
-        first = re.split(r"\s*[|,•]\s*|\s{2,}", text, maxsplit=1)[0].strip()
+    for number, text in enumerate(top):
+        line = _ASIDE.sub(" ", text).strip()
+        bare = _bare_name(line)
+        first = (
+            bare
+            if "," not in bare and _TURNED.fullmatch(line)
+            else re.split(r"\s*[|,•]\s*|\s{2,}", line, maxsplit=1)[0].strip()
+        )
         labelled = re.match(r"(?:name|full name)\s*:\s*(.+)", first, re.IGNORECASE)
-        name = labelled.group(1) if labelled else first
+        name = _bare_name(labelled.group(1) if labelled else first)
         if is_name(name) and (labelled or reachable or not name.isupper()):
+            return name
+        if number == 0 and reachable and name.islower() and len(name.split()) < 4 and is_name(name.title()):
             return name
     return None

@@ -5,7 +5,9 @@ A year alone is taken as its middle, so that "2010-2013" counts 36 months, as a 
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import attrs
@@ -15,24 +17,28 @@ from cvsense_async.sandbox.ebsv.document import Month
 _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
-        "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro styczeń января",
-        "february feb februar feber février févr fév febrero febbraio februari fevereiro fev",
-        "march mar märz mrz maerz mars marzo maart mrt março",
-        "april apr avril avr abril abr aprile",
-        "may mai mayo maggio mag mei maio",
-        "june jun juni juin junio giugno giu junho",
-        "july jul juli juillet juil julio luglio lug julho",
-        "august aug août aout agosto ago augustus",
-        "september sept sep septembre septiembre settembre set setembro",
-        "october oct oktober okt octobre octubre ottobre ott outubro out",
-        "november nov novembre noviembre novembro",
-        "december dec dezember dez décembre déc diciembre dic dicembre dezembro",
+        "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro styczeń stycznia sty января",
+        "february feb februar feber février févr fév febrero febbraio februari fevereiro fev luty lutego lut",
+        "march mar märz mrz maerz mars marzo maart mrt março marzec marca",
+        "april apr avril avr abril abr aprile kwiecień kwietnia kwi",
+        "may mai mayo maggio mag mei maio maj maja",
+        "june jun juni juin junio giugno giu junho czerwiec czerwca cze",
+        "july jul juli juillet juil julio luglio lug julho lipiec lipca lip",
+        "august aug août aout agosto ago augustus sierpień sierpnia sie",
+        "september sept sep septembre septiembre settembre set setembro wrzesień września wrz",
+        "october oct oktober okt octobre octubre ottobre ott outubro out październik października paź",
+        "november nov novembre noviembre novembro listopad listopada lis",
+        "december dec dezember dez décembre déc diciembre dic dicembre dezembro grudzień grudnia gru",
     ),
     start=1,
 ):
     _MONTHS.update(dict.fromkeys(_names.split(), _number))
 _SEASONS = {
     "winter": 1,
+    "hilary": 1,
+    "lent": 1,
+    "trinity": 5,
+    "michaelmas": 10,
     "spring": 4,
     "early": 2,
     "summer": 7,
@@ -47,10 +53,11 @@ _SEASONS = {
 }
 _NAME = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 _YEAR = r"(?:19[4-9]\d|20[0-4]\d)"
+_SEASON = r"(?:early|mid|late|winter|spring|summer|fall|autumn|hilary|lent|trinity|michaelmas|q[1-4])"
 _POINT = (
     rf"(?:"
-    rf"(?:\b\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?)?(?<![^\W\d_])(?:{_NAME})\b[.,]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:of\s+)?[-/']?\s?(?:{_YEAR}|['’`]?\d\d(?![\d/.]))"
-    rf"|(?<![^\W\d_])(?:early|mid|late|winter|spring|summer|fall|autumn|q[1-4])\b[\s,-]*(?:of\s+)?{_YEAR}"
+    rf"(?:\b\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?)?(?<![^\W\d_])(?:{_NAME})(?![^\W\d_])[.,]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:of\s+)?[-/']?\s?(?:{_YEAR}|['’`]?\d\d(?![\d/.]))"
+    rf"|(?<![^\W\d_]){_SEASON}\b(?:\s+(?:term|semester|quarter))?[\s,/-]*(?:of\s+)?{_YEAR}"
     rf"|\b\d{{1,2}}\s?[/.-]\s?(?:\d{{1,2}}\s?[/.-]\s?)?{_YEAR}(?!\d)"
     rf"|\b{_YEAR}[\s,]\s?(?:{_NAME})\b(?!\.?,?\s*(?:{_YEAR}|\d\d?,))"
     rf"|\b{_YEAR}[/.](?:0?[1-9]|1[0-2])(?:[/.]\d{{1,2}})?(?!\d)"
@@ -59,16 +66,20 @@ _POINT = (
     rf")"
 )
 _NOW = (
-    r"(?:(?:up\s+)?(?:to|till|until)\s+)?(?:the\s+)?(?:present(?:\s+(?:day|time))?|currently\s+working|current(?:ly)?|now|today|to\s*date|todate|date|ongoing|"
-    r"on-going|heute|jetzt|aktuell|présent|aujourd['’]hui|actualidad|actual|actualmente|presente|oggi|attuale|heden|atual)\b"
+    r"(?:(?:up\s+)?(?:to|till|until)\s+)?(?:th(?:e|is)\s+)?(?:present(?:\s+(?:day|time))?|pres|currently\s+working|current(?:ly)?|now|today|to\s*date|"
+    r"todate|date|day|ongoing|on-going|still(?:\s+(?:in\s+post|employed|working|there|here|going|serving|active))?|"
+    r"heute|jetzt|aktuell|dato|derzeit|gegenwärtig|laufend|"
+    r"présent|aujourd['’]hui|ce\s+jour|en\s+cours|actuellement|maintenant|actualidad|actual|actualmente|(?:la\s+)?fecha|en\s+curso|hoy|"
+    r"presente|oggi|attuale|attualmente|in\s+corso|heden|nu|atual|obecnie|teraz|nadal|dziś|(?:chwili\s+)?obecnej)\b"
 )
 _DASH = r"(?:â€[“”\"]|ï¼|[-\u2010-\u2015\u2212~→➔⇒]+|\u00b7)"
 _JOIN = (
-    rf"(?:\s*{_DASH}\s*|\s*\b(?:to|until|till|til|through|thru|bis|à|a|au|al|hasta|fino|tot)\b\s*(?:{_DASH}\s*)?"
+    rf"(?:\s*{_DASH}\s*|\s*\b(?:to|until|till|til|through|thru|bis|à|a|ad|au|al|hasta|fino|tot|do)\b\s*(?:{_DASH}\s*)?"
     r"|\s*/\s*)"
 )
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b[.,]?\s+)?"
 _RANGE = re.compile(
-    rf"(?P<a>{_POINT})(?:\s*[,;]?\s*\)?(?P<join>{_JOIN})|\s+|(?<=\d)(?=[^\W\d_]))\(?\s*(?P<b>{_POINT}|(?P<now>{_NOW}))",
+    rf"(?P<a>{_POINT})(?:\s*[,;]?\s*\)?(?P<join>{_JOIN})|\s*[,;]\s*(?=still\b)|\s+|(?<=\d)(?=[^\W\d_]))\(?\s*{_WEEKDAY}(?P<b>{_POINT}|(?P<now>{_NOW}))",
     re.IGNORECASE,
 )
 _SHORT = re.compile(rf"\b(?P<m>{_NAME})\b\.?\s*(?:{_DASH}|to)\s*(?P<b>\b(?:{_NAME})\b[.,]?\s*{_YEAR})", re.IGNORECASE)
@@ -77,8 +88,13 @@ _MMYY = re.compile(
     rf"(?<![\d/])(?P<m1>0?[1-9]|1[0-2])/(?P<y1>\d\d)\s*(?:{_JOIN})\s*(?:(?P<m2>0?[1-9]|1[0-2])/(?P<y2>\d\d)(?![\d/])|(?P<now>{_NOW}))",
     re.IGNORECASE,
 )
+_APOSTROPHES = re.compile(
+    rf"(?<!\w)['’`](?P<y1>\d\d)(?:{_JOIN}|\s+)(?:['’`](?P<y2>\d\d)(?!\d)|(?P<b>{_POINT})|(?P<now>{_NOW}))",
+    re.IGNORECASE,
+)
+_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})\s?[/.-]\s?(\d{{1,2}})\s?[/.-]\s?{_YEAR}(?!\d)")
 _SINCE = re.compile(
-    rf"\b(?:since|from|starting|seit|ab|depuis|desde|dal|sinds|as\s+of)\s*:?\s*(?P<a>{_POINT})|(?P<c>{_POINT})\s*(?:onwards?|/?\s*{_DASH}\s*(?=$|\)|\|))",
+    rf"\b(?:since|from|starting|seit|ab|depuis|desde|dal|sinds|od|as\s+of)\s*:?\s*(?P<a>{_POINT})|(?P<c>{_POINT})\s*(?:onwards?|/?\s*{_DASH}\s*(?=$|\)|\|))",
     re.IGNORECASE,
 )
 _SINGLE = re.compile(_POINT, re.IGNORECASE)
@@ -86,6 +102,8 @@ _PRODUCT = re.compile(
     r"\b(?:windows|servers?|office|exchange|sql|sharepoint|studio|word|excel|access|outlook|autocad|iso|visio|project|in|of)\W{0,3}\Z",
     re.IGNORECASE,
 )
+_FOUR = re.compile(r"(?<!\d)(?:1[0-8]\d\d|20[5-9]\d|2[1-9]\d\d|[3-9]\d\d\d)(?!\d)")
+_APOSTROPHE = re.compile(r"['’`]\d\d")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -100,18 +118,36 @@ class Span:
     at: int
     to: int
     single: bool = False
+    pauses: tuple[range, ...] = ()
+    """Months between the stretches of which it is made ("2012 - 2014 and 2016 - 2018"), by their index."""
+
+
+def month_first(texts: Iterable[str]) -> bool:
+    """Whether a document's dates in figures have the month before the day, as one of them shows that can be no other.
+
+    Where none shows it, or they do not agree, the day comes first.
+    """
+    pairs = [(int(one), int(two)) for text in texts for one, two in _DAY_MONTH.findall(text)]
+    return any(two > 12 >= one for one, two in pairs) and not any(one > 12 >= two for one, two in pairs)
 
 
 @lru_cache(maxsize=1024)
-def spans(text: str) -> tuple[Span, ...]:
-    """The time spans written in a text, in the order they stand; none overlaps another."""
+def spans(text: str, *, month_leads: bool = False) -> tuple[Span, ...]:
+    """The time spans written in a text, in the order they stand; none overlaps another.
+
+    With `month_leads` dates in figures have the month before the day; so have those of a text that shows it itself.
+    """
     if not _DIGITS.search(text):
         return ()
     found: list[Span] = []
     for match in _MMYY.finditer(text):
         _add(found, _two_digit(match))
+    month_leads = month_leads or ("/" in text and month_first([text]))
     for match in _RANGE.finditer(text):
-        _add(found, _range(match))
+        _add(found, _range(match, month_leads))
+    if _APOSTROPHE.search(text):
+        for match in _APOSTROPHES.finditer(text):
+            _add(found, _of_two_digits(match))
     for match in _SHORT.finditer(text):
         end = point(match["b"], end=True)
         if end is not None:
@@ -121,7 +157,7 @@ def spans(text: str) -> tuple[Span, ...]:
         if last > year % 100:
             _add(found, Span(Month(year, 7), Month(year - year % 100 + last, 6), False, *match.span()))
     for match in _SINCE.finditer(text):
-        start = point(match["a"] or match["c"], end=False)
+        start = point(match["a"] or match["c"], end=False, month_leads=month_leads)
         if start is not None:
             _add(found, Span(start, None, True, *match.span()))
     found = [span for span in found if not _PRODUCT.search(text, max(0, span.at - 24), span.at)]
@@ -188,7 +224,7 @@ def single(text: str) -> Span | None:
     return Span(start, None, False, *match.span(), single=True) if match and start else None
 
 
-def point(text: str, *, end: bool) -> Month | None:
+def point(text: str, *, end: bool, month_leads: bool = False) -> Month | None:
     """The month that a date names; a year alone is its middle: July where a span starts, June where it ends."""
     text = text.lower()
     numbers = [int(number) for number in _DIGITS.findall(text)]
@@ -208,8 +244,9 @@ def point(text: str, *, end: bool) -> Month | None:
     if month is None and small:
         if len(small) == 1 or text.strip().startswith(str(year)):
             month = small[0]
-        else:  # day and month in either order: Europe's, unless that cannot be
-            month = small[1] if small[1] <= 12 else small[0]
+        else:  # day and month in either order: Europe's, unless that cannot be, or the document shows another
+            month, other = (small[0], small[1]) if month_leads else (small[1], small[0])
+            month = month if month <= 12 else other
     if month is None:
         month = 6 if end else 7
     return Month(year, month) if 1 <= month <= 12 else None
@@ -219,7 +256,7 @@ def _is_year(text: str) -> bool:
     return re.fullmatch(_YEAR, text.strip()) is not None
 
 
-def _range(match: re.Match[str]) -> Span | None:
+def _range(match: re.Match[str], month_leads: bool) -> Span | None:
     first, second = match["a"], match["b"]
     if (
         match["join"] is None
@@ -227,12 +264,12 @@ def _range(match: re.Match[str]) -> Span | None:
         and match["now"] is None
     ):
         return None
-    start = point(first, end=False)
+    start = point(first, end=False, month_leads=month_leads)
     if start is None:
         return None
     if match["now"]:
         return Span(start, None, True, *match.span())
-    end = point(second, end=True)
+    end = point(second, end=True, month_leads=month_leads)
     if end is None:
         return None
     if _is_year(first) and _is_year(second) and start.year == end.year:
@@ -244,14 +281,60 @@ def _range(match: re.Match[str]) -> Span | None:
     return Span(start, end, False, *match.span())
 
 
-def _two_digit(match: re.Match[str]) -> Span:
-    def full(text: str) -> int:
-        return 2000 + int(text) if int(text) < 50 else 1900 + int(text)
+def _full(text: str) -> int:
+    """The year that two digits stand for."""
+    return 2000 + int(text) if int(text) < 50 else 1900 + int(text)
 
-    start = Month(full(match["y1"]), int(match["m1"]))
+
+def _two_digit(match: re.Match[str]) -> Span:
+    start = Month(_full(match["y1"]), int(match["m1"]))
     if match["now"]:
         return Span(start, None, True, *match.span())
-    return Span(start, Month(full(match["y2"]), int(match["m2"])), False, *match.span())
+    return Span(start, Month(_full(match["y2"]), int(match["m2"])), False, *match.span())
+
+
+def _of_two_digits(match: re.Match[str]) -> Span | None:
+    """A span of years that are written with an apostrophe ("'98-'03")."""
+    start = Month(_full(match["y1"]), 7)
+    if match["now"]:
+        return Span(start, None, True, *match.span())
+    end = Month(_full(match["y2"]), 6) if match["y2"] else point(match["b"], end=True)
+    return Span(start, end, False, *match.span()) if end is not None and end >= start else None
+
+
+_AND = re.compile(r"\s*(?:[,;/&+]|\b(?:and|und|et|y|e|en|i|then|again)\b|\s)*\s*\(?", re.IGNORECASE)
+
+
+def together(text: str, found: Sequence[Span]) -> Span:
+    """The first span of a text, and with it those that only a comma or an "and" parts from it: two spans of one job."""
+    whole = found[0]
+    stretches = [whole]
+    for span in found[1:]:
+        if not _AND.fullmatch(text[whole.to : span.at].strip(")")):
+            break
+        stretches.append(span)
+        whole = attrs.evolve(whole, to=span.to)
+    if len(stretches) == 1:
+        return whole
+    stretches.sort(key=lambda span: span.start)
+    pauses = [
+        range(one.end.index + 1, two.start.index)
+        for one, two in itertools.pairwise(stretches)
+        if one.end is not None and one.end.index + 1 < two.start.index
+    ]
+    last = stretches[-1]
+    return attrs.evolve(whole, start=stretches[0].start, end=last.end, current=last.current, pauses=tuple(pauses))
+
+
+_IMPOSSIBLE = re.compile(
+    rf"{_POINT}\s*{_JOIN}\s*(?:(?:{_NAME})\b[.,]?\s*|\d{{1,2}}[/.]){{0,2}}(?:1[0-8]\d\d|20[5-9]\d|2[1-9]\d\d|[3-9]\d\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def is_impossible(text: str) -> bool:
+    """Whether a span of a short line ends in a year that nobody can have worked in ("May 2015 - May 2105")."""
+    return len(text) <= 110 and _FOUR.search(text) is not None and _IMPOSSIBLE.search(text) is not None
 
 
 def _add(found: list[Span], span: Span | None) -> None:

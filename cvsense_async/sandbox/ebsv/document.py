@@ -90,20 +90,22 @@ class Role:
     current: bool
     lines: tuple[Line, ...] = attrs.field(repr=False)
     stated: int = 0  # months that the CV says it lasted ("9 months"), where it gives no dates
+    pauses: tuple[range, ...] = ()  # months between the stretches of which it is made, by their index
 
     def months(self, today: Month) -> int:
         """How many months the role has lasted, both ends counted; 0 where neither dates nor a length are known.
 
         What lies ahead of today does not count.
         """
-        return self.stated if self.start is None else len(self.span(today))
+        return self.stated if self.start is None else len(self.covered(today))
 
-    def span(self, today: Month) -> range:
+    def covered(self, today: Month) -> list[int]:
         """The months of the role up to today, by their index."""
         end = self.end or (today if self.current else None)
         if self.start is None or end is None:
-            return range(0)
-        return range(self.start.index, min(end.index, today.index) + 1)
+            return []
+        months = range(self.start.index, min(end.index, today.index) + 1)
+        return [month for month in months if not any(month in pause for pause in self.pauses)]
 
 
 @attrs.frozen
@@ -161,9 +163,9 @@ def months_together(roles: Iterable[Role], today: Month) -> int:
     covered: set[int] = set()
     stated = 0
     for role in roles:
-        span = role.span(today)
-        if span:
-            covered.update(span[:720])
+        months = role.covered(today)
+        if months:
+            covered.update(months[:720])
         else:
             stated += min(role.months(today), 240)
     return len(covered) + stated

@@ -116,4 +116,8 @@ def reasoning(weighed: Sequence[Weighed], points: Parts, flags: Sequence[str], c
         lines.append(f"{copied} words stand as they stand in the advert and were not counted.")
     if "hidden_text" in flags:
         lines.append("The document has text that a reader cannot see; it was not counted.")
+    if "language_partly_read" in flags:
+        lines.append("The CV is not in English: names of tools are found in it, and its sentences are judged in part.")
+    if "partly_read" in flags:
+        lines.append("A part of the document is of a kind that is not read: look at the document itself.")
     return "\n".join(lines)

@@ -10,12 +10,14 @@ import re
 from pathlib import Path
 
 from cvsense_async.sandbox.ebsv.contact import contact_of
+from cvsense_async.sandbox.ebsv.dates import is_impossible
 from cvsense_async.sandbox.ebsv.document import Document, Unreadable, UnreadableReason
 from cvsense_async.sandbox.ebsv.docx import read_docx
 from cvsense_async.sandbox.ebsv.passage import Passage
 from cvsense_async.sandbox.ebsv.pdf import read_pdf
 from cvsense_async.sandbox.ebsv.roles import overlapping
 from cvsense_async.sandbox.ebsv.sections import sections_of
+from cvsense_async.sandbox.ebsv.tongues import language_of
 
 MAX_FILE = 30_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -85,4 +87,9 @@ def _document(kind: str, passages: list[Passage], pages: int, flags: tuple[str, 
         found.append("dates_overlap")
     if any(role.start and role.end and role.end.index < role.start.index for role in roles):
         found.append("dates_reversed")
+    if any(is_impossible(one.text) for one in passages if not one.hidden):
+        found.append("dates_impossible")
+    language = language_of("\n".join(one.text for one in passages if not one.hidden))
+    if language is not None:
+        found += ["language_partly_read", f"language_is_{language.lower().replace(' ', '_')}"]
     return Document(kind=kind, pages=pages, sections=sections, contact=contact_of(sections), flags=tuple(found))

@@ -41,6 +41,19 @@ class Columns:
         self._newest: Open | None = None
         self._at_top: Open | None = None
 
+    def begins_apart(self, passage: Passage, before: Passage) -> bool:
+        """Whether a passage is the first of a wide or narrow column, right of the one that was read before it.
+
+        What stands there above the column's first heading belongs to the page's top, not to the other's last section.
+        """
+        return (
+            passage.page == before.page == 1
+            and passage.column != before.column
+            and passage.tall
+            and passage.page in self._sided
+            and passage.left >= before.right - 1
+        )
+
     def resumed(self, passage: Passage, newest: Open) -> Open:
         """The section that a passage belongs to if it heads none: the newest, or its column's of the page before."""
         page = passage.page
@@ -100,11 +113,15 @@ def _full_columns(passages: list[Passage]) -> dict[tuple[int, float], float]:
     return {column: end / max(1.0, pages[column[0]]) for column, end in ends.items()}
 
 
-def starts_with_name(passage: Passage, before: Passage, current: Open, body: float) -> bool:
-    """Whether a new column on the first page starts with the person's name, after a narrow column that came first."""
+def starts_with_name(passage: Passage, before: Passage, current: Open, body: float, *, named: bool) -> bool:
+    """Whether a new column on the first page starts with the person's name, after a narrow column that came first.
+
+    `named`: a name has been read already, so that only a large one is another.
+    """
     if passage.page != 1 or passage.column == before.column or passage.bullet or current.kind is Kind.EXPERIENCE:
         return False
     if len(passage.text) > 40 or any(letter.isdigit() for letter in passage.text):
         return False
     large = body > 0 and passage.size >= 1.35 * body
-    return (large or (passage.level == 1)) and is_name(passage.text)
+    beside = not named and passage.left >= before.right - 1
+    return (large or passage.level == 1 or beside) and is_name(passage.text)

@@ -6,7 +6,9 @@ PDFium's own text glues the words of web printers, which draw no spaces; the loo
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
@@ -18,8 +20,8 @@ from cvsense_async.sandbox.ebsv.pdfium import raw
 
 MAX_CHARACTERS = 60_000
 _SAMPLED = 60  # letters of a page that are asked which way they stand
-_LETTER_BITS = 21
 _BLANKS = frozenset(letter for letter in map(chr, range(0x3001)) if letter.isspace())
+_WORD = re.compile(r"\S+")
 
 
 class Piece:
@@ -96,121 +98,173 @@ def _reading_side(text_page: Any, count: int, shown: int) -> int:
     return side if letters > 0.7 * sides.total() else shown
 
 
-def _advances(letters: Letters, keys: list[int]) -> tuple[dict[int, float], float]:
-    """How far the pen moves for each letter of each size, and over which share of the height a further move is a space.
+def _pen_ends(letters: Letters) -> tuple[list[float], float]:
+    """Where the pen stands after each letter, and over which share of the height a further move is a space.
 
-    The least step seen after a letter is its width, unless it only ever stood before a space: then its box is. Where
-    all letters stand apart (a heading with spread letters), the steps hold and the boxes do not.
+    A letter's own box tells, but for sizes whose boxes are not true to the steps between letters (spread headings,
+    pages that were laid out with other widths than the fonts have): there the least step that was seen after it does.
     """
-    steps: dict[int, float] = {}
-    widths: dict[int, float] = {}
-    spaces = 0
     pens, tops = letters.pen, letters.y0
-    for letter, key, pen, top, right, bottom, next_pen, next_top in zip(
-        letters.text, keys, pens, tops, letters.x1, letters.y1, pens[1:], tops[1:], strict=False
+    heights = list(map(float.__sub__, letters.y1, tops))
+    halves = {height: round(height * 2) for height in set(heights)}
+    sizes = list(map(halves.__getitem__, heights))
+    spaces = sum(map(_BLANKS.__contains__, letters.text))
+    share = 0.15 if spaces * 14 > len(sizes) else 0.1
+    steps = list(map(float.__sub__, pens[1:], pens))
+    untrue = Counter(
+        size
+        for size, height, step, right, next_pen in zip(sizes, heights, steps, letters.x1, pens[1:], strict=False)
+        if 0 < step < 2 * height and not -0.05 * height < next_pen - right < 0.05 * height
+    )
+    counts = Counter(sizes)
+    apart = {size for size, count in untrue.items() if count > 0.3 * counts[size]}
+    if not apart:
+        return letters.x1, share
+    return _by_least_steps(letters, sizes, steps, apart, drawn=share > 0.1), share
+
+
+def _by_least_steps(
+    letters: Letters, sizes: list[int], steps: list[float], apart: set[int], *, drawn: bool
+) -> list[float]:
+    """Where the pen stands after each letter, by the least step after such a letter in the sizes of `apart`.
+
+    A letter is known by its width, too: fonts of one size share no letter's steps. Steps wider than the box count only
+    where all letters of a size stand apart and the gap is no space's; with `drawn` spaces any gap may be in a word.
+    """
+    least: dict[tuple[str, int, int], float] = {}
+    kinds: list[tuple[str, int, int] | None] = []
+    before = math.inf
+    for letter, size, pen, right, step, top, next_top in zip(
+        letters.text, sizes, letters.pen, letters.x1, [*steps, -1.0], letters.y0, [*letters.y0[1:], 0.0], strict=True
     ):
-        if letter in _BLANKS:
-            spaces += 1
+        ligature, before = pen == before, pen  # the step after its last letter is that of all
+        if size not in apart or ligature or letter in _BLANKS:
+            kinds.append(None)
             continue
-        height = bottom - top
-        step = next_pen - pen
-        if not 0 < step < 2 * height or (next_top != top and abs(next_top - top) > 0.3 * height):
+        kind = (letter, size, round((right - pen) * 32))
+        kinds.append(kind)
+        if 0 < step < size and abs(next_top - top) <= 0.15 * size:
+            known = least.get(kind)
+            if known is None or step < known:
+                least[kind] = step
+    beyond: dict[int, list[float]] = {}
+    for (_, size, width), step in least.items():
+        beyond.setdefault(size, []).append((step - width / 32) / (size / 2 or 1))
+    spread = {size for size, found in beyond.items() if len(found) >= 4 and median(found) > 0.06}
+    ends = list(letters.x1)
+    for index, known_kind in enumerate(kinds):
+        if known_kind is None or known_kind not in least:
             continue
-        known = steps.get(key)
-        if known is None:
-            steps[key], widths[key] = step, right - pen
-            continue
-        if step < known:
-            steps[key] = step
-        if right - pen < widths[key]:
-            widths[key] = right - pen
-    spread: dict[int, list[float]] = {}
-    for key, step in steps.items():
-        size = key >> _LETTER_BITS
-        spread.setdefault(size, []).append((step - widths[key]) / (size / 2 or 1))
-    apart = {size for size, found in spread.items() if len(found) >= 4 and median(found) > 0.06}
-    drawn = spaces * 14 > len(keys)
-    advances: dict[int, float] = {}
-    for key, step in steps.items():
-        size = key >> _LETTER_BITS
-        stands = size in apart and (drawn or step - widths[key] < 0.2 * size)
-        advances[key] = step if stands else min(step, widths[key])
-    return advances, 0.15 if drawn else 0.1
-
-
-def _keys(letters: Letters) -> list[int]:
-    """A number for each letter and its size, to half a point."""
-    heights = list(map(float.__sub__, letters.y1, letters.y0))
-    sizes = {height: round(height * 2) << _LETTER_BITS for height in set(heights)}
-    return list(map(int.__add__, map(sizes.__getitem__, heights), map(ord, letters.text)))
+        _, size, width = known_kind
+        step = least[known_kind]
+        more = step - width / 32
+        if more < 0 or (size in spread and (drawn or more < 0.2 * size)):
+            ends[index] = letters.pen[index] + step
+    return ends
 
 
 def _join(found: PageText, letters: Letters, looks: Looks) -> None:
-    keys = _keys(letters)
-    advances, share = _advances(letters, keys)
-    advance_of = advances.get
+    """Joins the letters to pieces: where a letter does not follow the one before it a word, or a piece, ends."""
+    ends, share = _pen_ends(letters)
+    x0s, x1s, tops, bottoms, pens = letters.x0, letters.x1, letters.y0, letters.y1, letters.pen
+    text = "".join(letters.text)
+    cuts = _cuts(letters, ends, share)
     piece: Piece | None = None
     said: list[str] = []
     seen = Look()
-    right = pen_end = top = bottom = 0.0
-    word_start = True
+    top = bottom = furthest = 0.0
+    last = -1
 
-    def close(ended: Piece, until: float) -> None:
-        ended.x1 = max(ended.x1, until)
+    def close(ended: Piece) -> None:
+        ended.x1 = max(ended.x1, furthest)
         ended.text = "".join(said)
         ended.mark = is_mark(ended.text)
         if ended.text.strip():
             found.pieces.append(ended)
         said.clear()
 
-    furthest = 0.0
-    for number, letter, x0, y0, x1, y1, pen, key in zip(
-        letters.numbers, letters.text, letters.x0, letters.y0, letters.x1, letters.y1, letters.pen, keys, strict=True
-    ):
-        if letter in _BLANKS:
-            word_start = True
-            if piece is not None and said[-1] != " ":
-                said.append(" ")
-            continue
-        height = y1 - y0
-        if height < 0.1:
-            height = 0.1
+    for start, stop in _parts(text, cuts):
+        x0, y0, y1 = x0s[start], tops[start], bottoms[start]
+        height = max(0.1, y1 - y0)
+        new_word = piece is None
         if piece is not None:
-            gap = x0 - right
+            if last + 1 < start:
+                said.append(" ")
+                new_word = True
+            gap = x0 - x1s[last]
             if (
                 gap > 0.75 * height
                 or gap < -0.7 * height
                 or (abs(y0 - top) > 0.1 * height and _apart(y0, y1, top, bottom))
             ):
-                close(piece, furthest)
+                close(piece)
                 piece = None
-            elif pen - pen_end > share * height and said[-1] != " ":
+            elif not new_word and pens[start] - ends[last] > share * height:
                 said.append(" ")
-                word_start = True
-        if piece is None or word_start:
-            asked = looks.of(number)
+                new_word = True
+        if piece is None or new_word:
+            asked = looks.of(letters.numbers[start])
             differs = asked.doubtful != seen.doubtful or asked.unseen != seen.unseen
-            if piece is not None and (differs or (len(said) <= 2 and is_mark("".join(said)))):
-                close(piece, furthest)
+            if piece is not None and (
+                differs or (len(said) <= 2 and len(only := "".join(said)) <= 2 and is_mark(only))
+            ):
+                close(piece)
                 piece = None
             seen = asked
-            word_start = False
             if piece is None:
-                piece = Piece("", x0, y0, x1, y1)
+                piece = Piece("", x0, y0, x1s[start], y1)
                 piece.bold, piece.doubtful, piece.hidden, piece.grey = seen.bold, seen.doubtful, seen.unseen, seen.grey
-                piece.item = looks.object_of(number)
-                top, bottom, furthest = y0, y1, x1
+                piece.item = looks.object_of(letters.numbers[start])
+                top, bottom, furthest = y0, y1, x1s[start]
         if seen.unseen:
-            found.unseen += 1
-        said.append(letter)
-        right = x1
-        pen_end = pen + advance_of(key, x1 - pen)
-        if x0 < piece.x0:
-            piece.x0 = x0
-        if x1 > furthest:
-            furthest = x1
+            found.unseen += stop - start
+        said.append(text[start:stop])
+        piece.x0 = min(piece.x0, min(x0s[start:stop]))
+        furthest = max(furthest, max(x1s[start:stop]))
+        last = stop - 1
     if piece is not None:
-        close(piece, furthest)
+        close(piece)
+
+
+def _cuts(letters: Letters, ends: list[float], share: float) -> list[int]:
+    """The letters that may not follow the one before them; the letters of a ligature, which share one box, do."""
+    return [
+        index
+        for index, (x0, right, end, top, next_top, next_bottom, pen, next_pen) in enumerate(
+            zip(
+                letters.x0[1:],
+                letters.x1,
+                ends,
+                letters.y0,
+                letters.y0[1:],
+                letters.y1[1:],
+                letters.pen,
+                letters.pen[1:],
+                strict=False,
+            ),
+            start=1,
+        )
+        if next_pen != pen
+        and (
+            not -0.7 * (height := next_bottom - next_top) <= x0 - right <= 0.75 * height
+            or next_pen - end > share * height
+            or not -0.1 * height <= next_top - top <= 0.1 * height
+        )
+    ]
+
+
+def _parts(text: str, cuts: list[int]) -> Iterator[tuple[int, int]]:
+    """The words of a page's text, and the parts of those within which there is a cut."""
+    place = 0
+    for word in _WORD.finditer(text):
+        start, stop = word.span()
+        while place < len(cuts) and cuts[place] <= start:
+            place += 1
+        while place < len(cuts) and cuts[place] < stop:
+            yield start, cuts[place]
+            start = cuts[place]
+            place += 1
+        yield start, stop
 
 
 def _apart(y0: float, y1: float, top: float, bottom: float) -> bool:

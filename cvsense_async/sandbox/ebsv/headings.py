@@ -9,10 +9,32 @@ import re
 from functools import lru_cache
 
 from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
-from cvsense_async.sandbox.ebsv.heading_names import BEFORE, COMMON, PHRASES
+from cvsense_async.sandbox.ebsv.heading_names import AFTER, BEFORE, COMMON, PHRASES
 
 _JOINS = frozenset(
-    {"and", "&", "/", "+", "or", "of", "the", "in", "und", "et", "y", "e", "en", "with", "for", "a", "to"}
+    {
+        "and",
+        "&",
+        "/",
+        "+",
+        "or",
+        "of",
+        "the",
+        "in",
+        "und",
+        "et",
+        "y",
+        "e",
+        "en",
+        "i",
+        "oraz",
+        "ed",
+        "de",
+        "di",
+        "with",
+        "for",
+    }
+    | {"a", "to"}
 )
 _ORDER = (
     Kind.EXPERIENCE,
@@ -43,7 +65,7 @@ _SPELT = (
     (re.compile(r"\bproffess?ion"), "profession"),
     (re.compile(r"\bcarrier\b"), "career"),
 )
-_ACCENTS = str.maketrans("áàâäãåéèêëíìîïóòôöõúùûüçñß’", "aaaaaaeeeeiiiiooooouuuucns'")
+_ACCENTS = str.maketrans("áàâäãåąéèêëęíìîïóòôöõúùûüçćñńßśłżź’", "aaaaaaaeeeeeiiiiooooouuuuccnnsslzz'")
 
 
 @lru_cache(maxsize=4096)
@@ -78,6 +100,9 @@ def _composed(words: list[str]) -> Kind | None:
                 at += length
                 break
         else:
+            if kinds and words[at] in AFTER:
+                at += 1
+                continue
             if words[at] not in BEFORE and words[at] not in _JOINS:
                 return None
             if at == len(words) - 1:

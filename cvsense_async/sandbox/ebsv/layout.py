@@ -5,18 +5,20 @@ A CV's columns are read one after the other, but a date beside a job is read wit
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from statistics import median
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.columns import bands_of, lines_of, run_of, white_of
+from cvsense_async.sandbox.ebsv.columns import bands_of, lines_of, margin_headings, run_of, white_of
 from cvsense_async.sandbox.ebsv.glyphs import PageText, Piece
 from cvsense_async.sandbox.ebsv.headings import is_plain_name, kind_of
 from cvsense_async.sandbox.ebsv.passage import clean
 from cvsense_async.sandbox.ebsv.tables import cells_apart, is_table, table_rows
 
 _MAX_DEPTH = 12
+_APART = 4.0  # heights: no justified line has such a gap between two words
 _MAX_BANDS = 500  # no page that a person reads has more lines
 
 
@@ -40,6 +42,7 @@ class Row:
     tall: bool = False
     letters: int = 0  # letters in the longest row of the column, where rows were cut by their number
     wraps: bool = False  # sentences are cut by the column's edge
+    parted: bool = False  # what stands at its right end is set apart from the rest (a date, a place)
     mark_inside: bool = False  # the list mark was part of the text, so that x0 is the mark's place
 
 
@@ -47,10 +50,11 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     """The page's lines in reading order; lines of one column and stretch share a `block`."""
     rows: list[Row] = []
     pieces = _with_marks(found)
+    labels = margin_headings(pieces)
     blocks = _blocks([piece for piece in pieces if not piece.hidden], 0)
     unseen = lines_of([piece for piece in pieces if piece.hidden])  # they stand in no line that is seen
     for number, block in enumerate([*blocks, unseen] if unseen else blocks):
-        made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line)]
+        made = [_row(part, page, first_block + number) for line in cells_apart(block) for part in _parted(line, labels)]
         if made:
             limit, left = max(row.x1 for row in made), min(row.x0 for row in made)
             tall = max(row.y1 for row in made) - min(row.y0 for row in made) > 0.35 * found.height
@@ -60,8 +64,10 @@ def rows_of(found: PageText, page: int, first_block: int) -> list[Row]:
     return rows
 
 
-def _parted(line: list[Piece]) -> list[list[Piece]]:
+def _parted(line: list[Piece], labels: set[int]) -> list[list[Piece]]:
     """A line whose first piece is a section's name, with what stands beside it, as two lines."""
+    if len(line) > 1 and id(line[0]) in labels:
+        return [line[:1], line[1:]]
     if len(line) > 1 and not line[0].mark and line[1].x0 - line[0].x1 > line[0].height:
         name = clean(line[0].text)
         if kind_of(name) is not None and (is_plain_name(name) or name.isupper()):
@@ -151,4 +157,5 @@ def _row(line: list[Piece], page: int, block: int) -> Row:
         bold=sum(len(piece.text) for piece in line if piece.bold) > 0.6 * letters,
         hidden=line[0].hidden,
         bullet=line[0].mark,
+        parted=any(two.x0 - one.x1 > _APART * two.height for one, two in itertools.pairwise(line)),
     )

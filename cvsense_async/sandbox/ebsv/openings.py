@@ -28,6 +28,12 @@ _ALONE = frozenset(
 _ENTRY = frozenset(
     {"certificate", "certification", "degree", "diploma", "license", "qualification", "coursework", "course work"}
 )
+_IN_ROLE = re.compile(
+    r"(?:(?:key|main|selected|major|notable|core|career|professional|my) )*"
+    r"(?:highlights?|achievements?|accomplishments?|responsibilit(?:y|ies)|duties|contributions?|results|projects?|deliverables|tasks|outcomes|successes|"
+    r"(?:duties|responsibilities) (?:and|&) (?:duties|responsibilities|achievements|accomplishments))",
+    re.IGNORECASE,
+)
 DEGREE = re.compile(
     r"\b(?:bachelor|master|b\.?\s?sc|m\.?\s?sc|b\.?a\.|m\.?b\.?a|ph\.?\s?d|diploma|degree|university|college|"
     r"high school|associate of|gpa|b\.?tech|m\.?tech|b\.?e\.|universit|hochschule|abitur)\b",
@@ -111,7 +117,19 @@ def _is_inner(passages: list[Passage], number: int, kind: Kind, current: Open) -
         and passage.text.endswith(":") == above.text.endswith(":")
     ):
         return False
+    if _labels_a_role(passages, number, current, above):
+        return True
     return not is_plain_name(passage.text) or _job_follows(passages, number)
+
+
+def _labels_a_role(passages: list[Passage], number: int, current: Open, above: Passage) -> bool:
+    """Whether a name in smaller letters than the section's own labels what was done in the dated role above it."""
+    passage, before = passages[number], passages[number - 1]
+    if not _IN_ROLE.fullmatch(passage.text.strip(" :")) or passage.size > 0.94 * above.size:
+        return False
+    if passage.column != before.column or before.page not in (passage.page, passage.page - 1):
+        return False
+    return any(dates(current.passages, at) for at in range(len(current.passages)))
 
 
 def _job_follows(passages: list[Passage], number: int) -> bool:

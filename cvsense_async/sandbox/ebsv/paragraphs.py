@@ -90,6 +90,7 @@ _KEEPS = frozenset(
         "work",
         "world",
         "year",
+        "zero",
     ]
 )
 _WIDE = 350.0  # points: nobody writes lists this wide
@@ -196,7 +197,7 @@ def _continues(group: list[Row], row: Row, pitch: float) -> bool:
     starts_low = row.text[:1].islower()
     if is_date(last.text) or (len(group) == 1 and len(last.text) < 140 and spans(last.text) and not starts_low):
         return False
-    if not starts_low and kind_of(row.text) is not None:
+    if not starts_low and (last.parted or row.parted or kind_of(row.text) is not None):
         return False
     if row.block != last.block:
         return _goes_over(group, row)

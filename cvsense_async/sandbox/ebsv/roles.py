@@ -5,12 +5,13 @@ Where a role begins is seen at its dates, and at how the section's first role is
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.dates import Span, is_date, length, single, spans
+from cvsense_async.sandbox.ebsv.dates import Span, is_date, length, single, spans, together
 from cvsense_async.sandbox.ebsv.document import Line, Role
 from cvsense_async.sandbox.ebsv.passage import Passage
 
@@ -59,15 +60,21 @@ EMPLOYED = re.compile(
 _LABEL = re.compile(
     r"^(?:designation|(?:job )?title|position(?: held)?|role|post(?: held)?)\s*[:\-–]\s*", re.IGNORECASE
 )
+_EARLIER = re.compile(
+    r"(?:early career|earlier(?: (?:career|roles?|experience|positions?|work))?|previously|"
+    r"(?:previous|prior|other|further|additional|past) (?:career|roles?|experience|positions?|employment|work|jobs?))\b"
+    r"\s*[:,\-–—]",
+    re.IGNORECASE,
+)
 _LED_BY_YEAR = re.compile(r"(?:19|20)\d\d\s*[-–—:,.]?\s+[A-Z]\S+ \S")
 _PLACEHOLDER = re.compile(r"\bCompany Name\b[\s,|\u00ef\u00bc-]*(?:City\b[\s,]*(?:State\b)?)?|\bCity\s*,\s*State\b")
 _EDGE = " \t,;:|/\\-–—·•()[]\u00ef\u00bc"
 
 
-def dates(passages: Sequence[Passage], at: int) -> tuple[Span, ...]:
+def dates(passages: Sequence[Passage], at: int, *, month_leads: bool = False) -> tuple[Span, ...]:
     """The spans in a passage; one whose end stands alone on the next line counts ("May 2011 Analyst", "June 2014")."""
     text = passages[at].text
-    found = spans(text)
+    found = spans(text, month_leads=month_leads)
     if found or len(text) > 110 or at + 1 >= len(passages) or not is_date(passages[at + 1].text):
         return found
     first = single(text)
@@ -82,33 +89,64 @@ def has_range(text: str) -> bool:
     return bool(spans(text))
 
 
-def roles_of(passages: Sequence[Passage], lines: Sequence[Line]) -> tuple[Role, ...]:
-    """The dated roles of a section; `lines` are the passages as lines, one for one."""
-    anchors: list[tuple[int, Span | int]] = [*_anchors(passages)] or _lengths(passages)
+def roles_of(passages: Sequence[Passage], lines: Sequence[Line], *, month_leads: bool = False) -> tuple[Role, ...]:
+    """The dated roles of a section; `lines` are the passages as lines, one for one.
+
+    `month_leads`: the document's dates in figures have the month before the day.
+    """
+    anchors: list[tuple[int, Span | int]] = [*_anchors(passages, month_leads)] or _lengths(passages)
     if not anchors:
         return ()
     starts = _starts(passages, [at for at, _ in anchors])
     roles: list[Role] = []
     for number, (at, span) in enumerate(anchors):
-        until = starts[number + 1] if number + 1 < len(starts) else len(passages)
+        whole = starts[number + 1] if number + 1 < len(starts) else len(passages)
+        undated = _undated(passages, at, whole)
+        until = undated[0] if undated else whole
         title, own = _title(passages, starts[number], at, until), tuple(lines[starts[number] : until])
         if isinstance(span, int):
             roles.append(Role(title=title, start=None, end=None, current=False, lines=own, stated=span))
         else:
-            roles.append(Role(title=title, start=span.start, end=span.end, current=span.current, lines=own))
+            roles.append(Role(title, span.start, span.end, span.current, own, pauses=span.pauses))
+        for begin, end in itertools.pairwise([*undated, whole] if undated else []):
+            title = _title(passages, begin, begin, end)
+            roles.append(Role(title=title, start=None, end=None, current=False, lines=tuple(lines[begin:end])))
     return tuple(roles)
 
 
-def _anchors(passages: Sequence[Passage]) -> list[tuple[int, Span]]:
+def _undated(passages: Sequence[Passage], at: int, until: int) -> list[int]:
+    """Where roles without dates begin below a dated one, whose years are not theirs.
+
+    Such a line names a job as the dated ones do, after that job's items, or says that what follows was earlier.
+    """
+    found: list[int] = []
+    for number in range(at + 1, until):
+        one, above = passages[number], passages[number - 1]
+        if not _like_heading(one) or len(one.text) > 80 or not (above.bullet or above.text.endswith(".")):
+            continue
+        if _EARLIER.match(one.text) or (JOB.search(one.text) and _set_as_title(one, passages[at])):
+            found.append(number)
+    return found
+
+
+def _set_as_title(one: Passage, dated: Passage) -> bool:
+    """Whether a line is a title by its letters ("Consultant, Corbel"), set as boldly as the dated role's own line."""
+    words = [word for word in _WORDS.findall(one.text) if word.lower() not in _SMALL]
+    capital = all(word[0].isupper() for word in words)
+    parted = re.search(r"[,|@]|\s[-–—]\s|\bat\b", one.text) is not None
+    return capital and parted and 2 <= len(words) <= 8 and one.bold == dated.bold and ":" not in one.text
+
+
+def _anchors(passages: Sequence[Passage], month_leads: bool) -> list[tuple[int, Span]]:
     """The passages that carry a role's dates."""
     plain: list[tuple[int, Span]] = []
     listed: list[tuple[int, Span]] = []
     for at, passage in enumerate(passages):
         if passage.hidden:
             continue
-        for span in dates(passages, at)[:1]:
-            if _dates_a_role(passage, span):
-                (listed if passage.bullet else plain).append((at, span))
+        told = dates(passages, at, month_leads=month_leads)
+        if told and _dates_a_role(passage, told[0]):
+            (listed if passage.bullet else plain).append((at, together(passage.text, told)))
     found = plain or listed
     taken = {at for at, _ in found}
     for at, passage in enumerate(passages):

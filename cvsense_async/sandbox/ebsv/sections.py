@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.dates import is_date, is_joint
+from cvsense_async.sandbox.ebsv.contact import is_name
+from cvsense_async.sandbox.ebsv.dates import is_date, is_joint, month_first
 from cvsense_async.sandbox.ebsv.document import Line, Section
 from cvsense_async.sandbox.ebsv.document import SectionKind as Kind
 from cvsense_async.sandbox.ebsv.flow import Columns, starts_with_name
@@ -30,9 +31,13 @@ def sections_of(passages: list[Passage]) -> tuple[Section, ...]:
             current.passages.append(passage)
             continue
         kind, rest = heading(passages, number, current, looks)
-        if kind is None and number and starts_with_name(passage, passages[number - 1], current, looks.body):
-            found.append(Open(Kind.HEADER, "", [passage]))
-            continue
+        if kind is None and number and passage.column != passages[number - 1].column:
+            before, named = passages[number - 1], any(is_name(one.text) for one in passages[:number])
+            if starts_with_name(passage, before, current, looks.body, named=named) or columns.begins_apart(
+                passage, before
+            ):
+                found.append(Open(Kind.HEADER, "", [passage]))
+                continue
         if kind is None:
             current.passages.append(passage)
             continue
@@ -45,7 +50,8 @@ def sections_of(passages: list[Passage]) -> tuple[Section, ...]:
         by_content.extend(by_shape(one) if one.kind is Kind.HEADER and not one.title else [one])
     if not any(one.kind is Kind.EXPERIENCE and any(has_range(p.text) for p in one.passages) for one in by_content):
         by_content = [part for one in by_content for part in jobs_out(one)]
-    return tuple(_section(one) for one in by_content if one.passages or one.title)
+    month_leads = month_first(one.text for one in passages)
+    return tuple(_section(one, month_leads) for one in by_content if one.passages or one.title)
 
 
 def _dates_whole(passages: list[Passage]) -> list[Passage]:
@@ -67,12 +73,13 @@ def _dates_whole(passages: list[Passage]) -> list[Passage]:
     return found
 
 
-def _section(one: Open) -> Section:
+def _section(one: Open, month_leads: bool) -> Section:
     lines = tuple(
         Line(text=passage.text, page=passage.page, bullet=passage.bullet, hidden=passage.hidden)
         for passage in one.passages
     )
-    dated = roles_of(one.passages, lines) if one.kind in (Kind.EXPERIENCE, Kind.PROJECTS) else ()
+    kinds = (Kind.EXPERIENCE, Kind.PROJECTS)
+    dated = roles_of(one.passages, lines, month_leads=month_leads) if one.kind in kinds else ()
     if one.kind is Kind.PROJECTS:
         return Section(kind=one.kind, title=one.title, lines=lines, projects=dated)
     return Section(kind=one.kind, title=one.title, lines=lines, roles=dated)

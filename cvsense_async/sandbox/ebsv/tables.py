@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from statistics import median
 
+from cvsense_async.sandbox.ebsv.dates import is_date, is_joint, spans
 from cvsense_async.sandbox.ebsv.glyphs import Piece
 from cvsense_async.sandbox.ebsv.headings import kind_of
 from cvsense_async.sandbox.ebsv.passage import clean
@@ -36,6 +37,8 @@ def is_table(left: list[list[Piece]], right: list[list[Piece]]) -> bool:
     few = [line for line in few if beside(line) or kind_of(clean(_text(line))) is None]  # headings stand alone
     if len(few) < 2:
         return False
+    if all(_dates_over_places(item, many) for item in _items(few)):
+        return True
     items = _items(few, 1.25 * _pitch(many))
     told = [" ".join(_text(line) for line in item) for item in items]
     dated = sum(1 for text in told if len(text) <= 48 and _DATE.search(text))
@@ -54,7 +57,7 @@ def table_rows(left: list[list[Piece]], right: list[list[Piece]]) -> list[list[P
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     rows: list[list[Piece]] = []
     at = 0
-    for item in _items(few):
+    for item in _whole_items(few, many):
         top = centre(item[0]) - 0.5 * item[0][0].height
         while at < len(many) and centre(many[at]) < top:
             rows.append(many[at])
@@ -67,6 +70,22 @@ def table_rows(left: list[list[Piece]], right: list[list[Piece]]) -> list[list[P
             rows.append(cell)
     rows.extend(many[at:])
     return rows
+
+
+def _whole_items(few: list[list[Piece]], many: list[list[Piece]]) -> list[list[list[Piece]]]:
+    """The items of a table's short side; a place under a date, each beside a line of the job, is an item of its own."""
+    found: list[list[list[Piece]]] = []
+    for item in _items(few):
+        found.extend([line] for line in item) if _dates_over_places(item, many) else found.append(item)
+    return found
+
+
+def _dates_over_places(item: list[list[Piece]], many: list[list[Piece]]) -> bool:
+    dated, *others = (clean(_text(line)) for line in item)
+    if not others or not (is_date(dated) or spans(dated)) or any(is_date(text) or is_joint(text) for text in others):
+        return False
+    tops = [centre(line) for line in many]
+    return all(any(abs(top - centre(line)) < 0.35 * line[0].height for top in tops) for line in item)
 
 
 def cells_apart(lines: list[list[Piece]]) -> list[list[Piece]]:

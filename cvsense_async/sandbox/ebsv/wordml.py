@@ -56,6 +56,7 @@ class Body(StreamParser):
         super().__init__()
         self.page: int = 1
         self.uses_styles: bool = False
+        self.chunks: list[tuple[int, str]] = []  # parts of another kind: after how many paragraphs, by which id
         self._done: list[Paragraph] = []
         self._part_from = 0
         self._margin = False
@@ -73,6 +74,7 @@ class Body(StreamParser):
         self._in_properties = 0
         self._in_shape_looks = False
         self._choices: list[bool] = []
+        self._prompts: list[bool] = []  # for each open control: whether it shows its prompt, which nobody filled in
 
     @property
     def paragraphs(self) -> list[Paragraph]:
@@ -106,9 +108,17 @@ class Body(StreamParser):
         self._expat = None
         self._reset()
 
+    def put_chunk(self, place: int, paragraphs: list[Paragraph]) -> bool:
+        """Puts in the text of a part of another kind, after so many paragraphs; whether there was room for it."""
+        self._letters += sum(len(one.plain) for one in paragraphs)
+        if self._letters < MAX_CHARACTERS:
+            self._done[place:place] = paragraphs
+        return self._letters < MAX_CHARACTERS
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
         chosen = bool(self._choices and self._choices[-1])
-        if self._skip or (name in _SKIPPED and (name != "Fallback" or chosen)):
+        prompted = name == "sdtContent" and bool(self._prompts and self._prompts[-1])
+        if self._skip or prompted or (name in _SKIPPED and (name != "Fallback" or chosen)):
             self._skip += 1
             return
         if name == "t":
@@ -136,6 +146,12 @@ class Body(StreamParser):
             self._add("-")
         elif name == "sym":
             self._add("\uf0b7" if not self._open or not self._open[-1].plain else " ")
+        elif name == "sdt":
+            self._prompts.append(False)
+        elif name == "showingPlcHdr" and self._prompts:
+            self._prompts[-1] = is_on(attributes)
+        elif name == "altChunk":
+            self.chunks.append((len(self._done), value_of(attributes, "id")))
         elif name == "tbl":
             self._cells.append([])
         elif name == "tr" and self._cells:
@@ -178,6 +194,8 @@ class Body(StreamParser):
             self._cells.pop()
         elif name == "AlternateContent" and self._choices:
             self._choices.pop()
+        elif name == "sdt" and self._prompts:
+            self._prompts.pop()
         elif name == "txbxContent" and self._cells:
             boxed = [one for cell in self._cells.pop() for one in cell.paragraphs]
             if self._after:
