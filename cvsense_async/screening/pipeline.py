@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
 from .batch import Ended, Round, cancelled, conclude, screen_batch
-from .crew import Crew, OpenBatch, Turn
+from .crew import Crew, OpenBatch, Turn, charged_between, without
 from .documents import (
     DEFAULT_MAX_BYTES,
     Document,
@@ -73,6 +73,7 @@ class Pipeline:
         self.sources_needed: bool = False
         self.spent: int = 0
         self.account_now: dict[str, int] | None = None
+        self.closing: Mapping[str, int] | None = None
         self.earlier: EarlierRuns | None = None
         self.slots: anyio.Semaphore = anyio.Semaphore(crew.options.max_open_batches)
         self.staged: anyio.Semaphore = anyio.Semaphore(
@@ -136,6 +137,7 @@ class Pipeline:
         self.spent = record.credits
         log.run_started(batch_size=options.batch_size, journal=True, resumed=True)
         crew.account_before = record.account
+        self.closing = record.closing
         await self._open_earlier(asked.restored_reuse(record), record)
         if self.sources is None:
             self.sources = asked.restored_sources(record)
@@ -267,9 +269,7 @@ class Pipeline:
             if allowed is None or credits.balance < allowed:
                 allowed = credits.balance
             self.account_now = _account(credits)
-            if not self.asked.resumed:
-                crew.account_before = self.account_now
-                await crew.journal.account(self.account_now)
+        await self._open_account()
         crew.allowance = allowed
         if allowed is None or self.asked.resumed:
             return
@@ -285,6 +285,20 @@ class Pipeline:
             words += "top up, raise max_credits, or screen fewer; nothing was sent"
             raise errors.BudgetExceeded(words, needed=needed, allowed=max(0, allowed))
 
+    async def _open_account(self) -> None:
+        """Note where the account stands; what it was charged since the run last ended is other use, and not its own."""
+        crew, now, closing = self.crew, self.account_now, self.closing
+        if not self.asked.resumed:
+            crew.account_before = now
+        elif closing is None:
+            return
+        elif now is None or crew.account_before is None:
+            crew.account_before = None
+        else:
+            crew.account_before = without(crew.account_before, closing, now)
+            crew.credits_elsewhere = charged_between(closing, now)
+        await crew.journal.account(crew.account_before)
+
     async def _ask_account(self) -> None:
         """What the account says that the run has cost: one request, where nothing is open any more."""
         crew = self.crew
@@ -292,9 +306,11 @@ class Pipeline:
             return
         if not crew.sent_anything:
             crew.account_after = self.account_now
-        elif crew.stopped is None or isinstance(crew.stopped, errors.BudgetExceeded):
+        elif crew.stopped is None or isinstance(crew.stopped, (errors.BudgetExceeded, errors.SourcesNeeded)):
             with anyio.move_on_after(ACCOUNT_SECONDS), contextlib.suppress(errors.CVSenseError):
                 crew.account_after = _account(await crew.send(GetCredits(), Lane.COLLECT))
+        if crew.account_after is not None and not crew.summary().unsettled:
+            await crew.journal.closed_account(crew.account_after)
 
     @property
     def _max_bytes(self) -> int:
