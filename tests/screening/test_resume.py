@@ -316,11 +316,9 @@ async def test_what_was_uploaded_and_not_started_is_found(tmp_path: Path) -> Non
     """After a crash there are such batches; looking into the journal names them."""
     folder_of(tmp_path / "cvs", 20)
     async with stand_in() as server:
-        life = Life()
-        await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
-        await server.reset()
-        at = life.points.index("after uploading") + 1
-        await until_death(server, tmp_path / "cvs", tmp_path / "j.db", Life(at), resumed=False)
+        await until_death(
+            server, tmp_path / "cvs", tmp_path / "j.db", Life(dies_after="after uploading"), resumed=False
+        )
         looked = await look_into(tmp_path / "j.db")
         assert looked.open_batches
         assert looked.documents > 0
