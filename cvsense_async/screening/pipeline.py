@@ -70,7 +70,9 @@ class Pipeline:
         self.seen: dict[bytes, str] = {}
         self.sent: set[bytes] = set()
         self.own: Collection[FileId] = ()
+        self.given: dict[bytes, Document | None] = {}  # documents of open batches, as the walk met them
         self.sources_needed: bool = False
+        self.walking: bool = True  # the sources have not been read to their end yet
         self.spent: int = 0
         self.account_now: dict[str, int] | None = None
         self.closing: Mapping[str, int] | None = None
@@ -155,6 +157,7 @@ class Pipeline:
         """Give what was collected before, and take up the batches that were left open."""
         group.start_soon(self._give_earlier)
         stored = await self.crew.journal.open_batches()
+        self.given = {bytes.fromhex(item.document.sha256): None for batch in stored for item in batch.items}
         log.journal_resumed(open_batches=len(stored), credits=self.spent)
         begun = [batch for batch in stored if batch.standing == "starting"]
         async with anyio.create_task_group() as settling:
@@ -227,31 +230,48 @@ class Pipeline:
 
     async def _again(self, documents: list[Document]) -> None:
         """Send documents of an earlier process once more, where their content is at hand."""
-        at_hand = [document for document in documents if await self._is_at_hand(document)]
+        asked = [await self._at_hand(document) for document in documents]
+        at_hand = [document for document in asked if document is not None]
         if at_hand:
             async with anyio.create_task_group() as group:
                 await self._dispatch(group, at_hand)
 
-    async def _is_at_hand(self, document: Document) -> bool:
-        """Whether a document of an earlier process can still be sent; counts it, and says so where it cannot."""
+    async def _at_hand(self, document: Document) -> Document | None:
+        """A document of an earlier process as it can be sent now; `None` where it is not to be, or cannot.
+
+        Counts it, and says so where its content is gone. While the sources are being read that is not certain yet: the
+        walk may still come to it, and what it leaves is asked for again at its end.
+        """
         digest = bytes.fromhex(document.sha256)
         if digest in self.sent:
-            return False
+            return None
         self.sent.add(digest)
+        found = self.given.get(digest) or await self._opened_again(document)
+        if not isinstance(found, Document) and self.walking:
+            self.sent.discard(digest)
+            return None
         self.crew.moved(found=1, checked=1)
-        if document.key is None:
+        if isinstance(found, Document):
+            return found
+        if found is None:
             words = "its content is not at hand any more: give it again, session.resume(journal, sources)"
             self.sources_needed = True
             await self._give(Ended(BatchResult(failed=(Failed(document, words),))))
-            return False
+            return None
+        self.crew.moved(rejected=1, found=-1)
+        self.rejected.append(found)
+        return None
+
+    async def _opened_again(self, document: Document) -> Document | Rejected | None:
+        """A document at the place where an earlier process found it; `None` where only the caller can give it."""
+        if document.key is None:
+            return None
         async with aclosing(self._walk(os.fsdecode(document.key), seen={})) as found:
             async for item in found:
                 if isinstance(item, Document) and item.sha256 == document.sha256:
-                    return True
-        self.crew.moved(rejected=1, found=-1)
+                    return item
         words = "it is gone, or has changed, since it was found"
-        self.rejected.append(Rejected(document.source, document.name, RejectReason.CHANGED, words))
-        return False
+        return Rejected(document.source, document.name, RejectReason.CHANGED, words)
 
     # --- documents -------------------------------------------------------------------------------------------------
 
@@ -351,6 +371,7 @@ class Pipeline:
                 if crew.stopped is not None:
                     await self._give_reused(reused)
                     return
+        self.walking = False
         if self.sources is not None:
             await crew.journal.found_all()
         if self.asked.resumed:
@@ -361,8 +382,8 @@ class Pipeline:
                         self.sent.add(bytes.fromhex(document.sha256))
                         crew.moved(checked=1, found=1)
                         reused.append(known)
-                    elif crew.stopped is None and await self._is_at_hand(document):
-                        waiting.append(document)
+                    elif crew.stopped is None and (found_again := await self._at_hand(document)) is not None:
+                        waiting.append(found_again)
                     if len(waiting) == crew.options.batch_size:
                         await self._dispatch(group, waiting)
                         waiting = []
@@ -395,6 +416,8 @@ class Pipeline:
                 if isinstance(item, Rejected):
                     yield item
                     continue
+                if bytes.fromhex(item.sha256) in self.given:
+                    self.given[bytes.fromhex(item.sha256)] = item
                 standing = await self.crew.journal.found(item)
                 digest = bytes.fromhex(item.sha256)
                 if standing.send and digest not in self.sent:
