@@ -121,6 +121,7 @@ def as_json(
             "complete": summary.complete,
             "credits_unexplained": summary.credits_unexplained,
             "credits_elsewhere": summary.credits_elsewhere,
+            "unreached": summary.unreached,
             "scored_by": "sandbox" if sandbox else "service",
         },
         "journal": journal,
