@@ -27,7 +27,7 @@ from cvsense_async.api.screening import (
 from cvsense_async.transport.limiter import Lane
 
 from .crew import Crew, OpenBatch, Turn
-from .documents import Document, Rejected, RejectReason, wire_names
+from .documents import Document, Rejected, RejectReason, is_out_of_reach, wire_names
 from .outcome import BatchResult, Failed, Screened, Unsettled
 from .plan import cut_uploads
 from .waiting import follow
@@ -189,7 +189,10 @@ async def _upload(
         opened.credits -= len(chunk)
         await crew.journal.turned_away(opened.number, chunk)
         changed = chunk[problem.index]
-        uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
+        if await is_out_of_reach(documents[changed]):
+            uploads.failed[changed] = problem  # its source is away: nothing final is known of it
+        else:
+            uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
         rest = [index for index in chunk if index != changed]
         if rest:
             await _upload(crew, opened, documents, names, rest, uploads)

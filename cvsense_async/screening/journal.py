@@ -35,7 +35,9 @@ class RunRecord:
     credits: int = 0
     """Credits that ended batches have cost, and that open ones may cost."""
     account: Mapping[str, int] | None = None
-    """The account's credits as they stood when the run began, where it said."""
+    """The account's credits as they stood when the run began, where it said: without what others used meanwhile."""
+    closing: Mapping[str, int] | None = None
+    """The account's credits as they stood when the run last ended, with nothing open or unsettled."""
 
 
 @attrs.frozen
@@ -103,8 +105,12 @@ class Journal(Protocol):
         """What the journal itself consists of, by device and inode: no source is ever one of these."""
         ...
 
-    async def account(self, credits: Mapping[str, int]) -> None:
-        """The account's credits before anything was sent."""
+    async def account(self, credits: Mapping[str, int] | None) -> None:
+        """The account's credits before anything was sent; `None` where it does not say. The run is not closed now."""
+        ...
+
+    async def closed_account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits now that the run has ended: what is charged after this is not the run's."""
         ...
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
@@ -192,7 +198,10 @@ class NoJournal:
         """There are none."""
         return ()
 
-    async def account(self, credits: Mapping[str, int]) -> None:
+    async def account(self, credits: Mapping[str, int] | None) -> None:
+        """Nothing is written."""
+
+    async def closed_account(self, credits: Mapping[str, int]) -> None:
         """Nothing is written."""
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
