@@ -96,10 +96,13 @@ class Page(Generic[T]):
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_page(document: Any, read: Callable[[Any], T], *, asked: int = 1) -> Page[T]:
-    """A page out of its envelope, wherever its list and facts stand. Raises `Undecodable` where there is no list."""
+def read_page(document: Any, read: Callable[[Any, Any], T], item: Any, *, asked: int = 1) -> Page[T]:
+    """A page out of its envelope, wherever its list and facts stand; `read` makes an `item` of an entry.
+
+    Raises `Undecodable` where there is no list, and what `read` raises.
+    """
     entries, places = _found(document)
-    items = tuple([read(entry) for entry in entries])
+    items = tuple([read(entry, item) for entry in entries])
     numbers = {name: whole_or_none(place[name]) for place in places for name in _NUMBERS if place.get(name) is not None}
     current = asked if isinstance(asked, Cursor) else numbers.get("current_page") or asked
     more, following = _following(places, int(current))
