@@ -108,6 +108,14 @@ async def test_no_frame_of_a_cancelled_call_holds_the_key() -> None:
         assert "Greta" not in shown(caught.value)
 
 
+@pytest.mark.parametrize("wrong", [{"api_key": KEY + " x"}, {"max_upload_bytes": 0}, {"base_url": "example.com"}])
+def test_no_frame_of_a_session_that_is_refused_holds_the_key(wrong: dict[str, Any]) -> None:
+    """A key that cannot be one, too, may be most of one."""
+    with pytest.raises(cv.ConfigurationError) as caught:
+        CVSenseSession(**{"api_key": KEY, **wrong})
+    assert KEY not in shown(caught.value)
+
+
 async def test_what_the_caller_was_handling_keeps_its_frames() -> None:
     """An error inside an `except` is chained to the caller's own: that one is not ours to change."""
     async with raw_server(drop) as raw, session_at(raw, retries=QUICK_RETRIES) as session:
