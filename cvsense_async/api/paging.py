@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing
 import urllib.parse
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -228,7 +228,7 @@ class Walk(Generic[T]):
         self._items = 0
         self._seen: set[int] = set()
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Page by page. Raises what `send` raises, and `InvalidResponse` for another page than the one asked for."""
         call = self._call
         page = await self._next(call, told=True)
