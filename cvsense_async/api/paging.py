@@ -162,13 +162,15 @@ def _following(places: list[dict[str, Any]], current: int) -> tuple[bool | None,
     """Whether a page follows, by the service's links, and what `page=` takes for it."""
     more: bool | None = None
     for place in places:
-        for name in ("next_page_url", "next", "next_cursor", "has_more", "has_more_pages"):
+        for name in ("next_page_url", "next", "next_cursor", "next_page", "has_more", "has_more_pages"):
             if name not in place:
                 continue
             told = place[name]
             more = bool(told) or bool(more)
             if is_object(told):
                 told = told.get("href")
+            if type(told) is int and name in ("next_cursor", "next_page"):
+                told = str(told) if name == "next_cursor" else f"?page={told}"
             if isinstance(told, str) and told:
                 following = _cursor(told, current) if name == "next_cursor" else _linked(told, current)
                 if following is not None:
