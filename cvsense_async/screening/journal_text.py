@@ -94,13 +94,14 @@ def restored(batch_id: Id | None, why: str | None, rows: Iterable[tuple[str, str
             failed.append(Failed(document, said, batch_id, given_up=True))
         else:
             unsettled.append(_unsettled(said, document, batch_id))
+    problem = _failure(batch_id, why)  # which what was unsettled then, and is not now, does not stand for any more
     return BatchResult(
         batch_id,
         tuple(results),
         tuple(rejected),
         tuple(failed),
         tuple(unsettled),
-        _failure(batch_id, why),
+        None if isinstance(problem, errors.OutcomeUnsettled) and not unsettled else problem,
         resumed=True,
     )
 

@@ -357,3 +357,51 @@ async def test_a_source_that_raises(journal: bool, tmp_path: Path) -> None:
         if journal:
             again = await take(session.resume(tmp_path / "j.db", list(cvs(30))))
             assert len(again.screened) == service.charged == 30
+
+
+# --- what was unsettled is asked for again ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counts", [True, False], ids=["with credits_used", "without"])
+async def test_a_resume_asks_for_what_was_unsettled(counts: bool, tmp_path: Path) -> None:
+    """Results that came too late for the run are given by the next one, once, and no credit is counted twice."""
+    late = True
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "results" and late:
+            return answer[:7]
+        return {**answer, "credits_used": 10 if counts else None} if operation == "status" else answer
+
+    async with serving(OddService(bend)) as service, session_at(service) as session:
+        first = await told(service, cvs(10), journal=tmp_path / "j.db")
+        assert (len(first.screened), len(first.unsettled)) == (7, 3)
+        assert first.summary.credits_used == (10 if counts else 7)
+        late = False
+        for _ in range(2):
+            run = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
+            assert len(run.screened) == run.summary.credits_used == service.charged == 10
+            assert run.summary.complete
+            assert all(batch.ok for batch in run.batches)
+
+
+async def test_a_resume_asks_for_a_batch_that_was_unknown(tmp_path: Path) -> None:
+    """A service that knew nothing of a batch for too long knows it when the run goes on."""
+    lost = True
+
+    def before(operation: str, nth: int) -> int | None:
+        return 404 if lost and operation in ("status", "results", "cancel") else None
+
+    async with serving(OddService(before=before, processes=[])) as service, session_at(service) as session:
+        start = service.start
+
+        def quietly(batch: Any) -> None:
+            start(batch)
+            batch.status = "queued" if lost else "completed"
+
+        service.start = quietly  # type: ignore[method-assign]
+        first = await told(service, cvs(10), journal=tmp_path / "j.db")
+        assert len(first.unsettled) == 10
+        lost = False
+        service.batch_of(1).status = "completed"
+        run = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
+        assert len(run.screened) == run.summary.credits_used == service.charged == 10
