@@ -85,6 +85,9 @@ def concluded(crew: Crew, opened: OpenBatch, contents: Contents, state: BatchSta
         if tied.untied:
             words = f"the results of {len(missing)} documents could not be told from each other"
         failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
+    if failure is None and _holds_more(contents, state):
+        words = f"the batch holds {state.total} files where {len(contents.uploads.taken)} were sent into it"
+        failure = errors.OutcomeUnsettled(f"{words}: some may have been charged twice", batch_id=opened.id)
     result = attrs.evolve(known, results=tuple(screened), failed=failed, unsettled=tuple(left), failure=failure)
     told = state.ended and (bool(screened or tied.untied) or not left)
     return Round(result, known=told, number=opened.number, credits=credits)
@@ -228,7 +231,8 @@ async def _gather(
         elif settled and loop.time() - since >= apart:
             return state, tied
         if not await patience.more():
-            if problem is not None and not best and not settled:
+            refused = isinstance(problem, (errors.Conflict, errors.NotFound))  # it says that there are none
+            if problem is not None and not refused and not best and not settled:
                 raise problem
             return state, tied
         try:
