@@ -293,6 +293,19 @@ async def test_a_step_that_is_refused_once(operation: str, status: int) -> None:
         assert not service.twice()
 
 
+@pytest.mark.parametrize("status", [404, 500])
+async def test_a_status_that_cannot_be_read(status: int) -> None:
+    """Where it cannot be read for long, the results are tried, and are enough if they are all there."""
+
+    def before(operation: str, nth: int) -> int | None:
+        return status if operation == "status" else None
+
+    async with serving(OddService(before=before)) as service:
+        service.status = lambda batch: {"batch_id": batch.id}  # type: ignore[method-assign]
+        run = await told(service, cvs(10))
+        assert len(run.screened) == run.summary.credits_used == service.charged == 10
+
+
 async def test_a_batch_that_stays_unknown_is_unsettled_in_the_end() -> None:
     """Every wait ends: after so long without a success the documents are unsettled, and are not sent again."""
 
