@@ -9,6 +9,7 @@ import pytest
 from conftest import QUICK_POLLS, cvs, session_at
 from odd_service import JOB, Instead, OddService, serving, take, told
 
+from cvsense_async import BudgetExceeded
 from cvsense_async.screening.sqlite_journal import look_into
 
 NUMBERS = pytest.mark.parametrize("hides", [(), ("credits_used",)], ids=["with credits_used", "without"])
@@ -62,6 +63,28 @@ async def test_a_start_that_answers_nothing(
             async with session_at(service) as session:
                 again = await take(session.resume(tmp_path / "j.db"))
             assert len(again.screened) == service.charged == again.summary.credits_used == 10
+
+
+@pytest.mark.parametrize("processes", [0, 6])
+async def test_a_budget_holds_though_a_batch_was_given_up(processes: int) -> None:
+    """What goes into another batch is counted once: no more is charged than `max_credits`, and no less is used."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "start" and answer["batch_id"] == 1:
+            return Instead(500)
+        if operation == "status" and answer["batch_id"] == 1 and answer["status"] == "processing":
+            return {**answer, "status": "created", "processed": 0, "credits_used": 0}
+        return answer
+
+    async with serving(OddService(bend, processes=[processes])) as service, session_at(service) as session:
+        given: list[str] = []
+        options: dict[str, Any] = {"batch_size": 10, "max_credits": 20, "batch_deadline": 1.0, "max_open_batches": 1}
+        run = session.screen(iter(list(cvs(40))), job=JOB, poll_interval=QUICK_POLLS, **options)
+        with pytest.raises(BudgetExceeded):
+            async for batch in run:
+                given += [screened.document.sha256 for screened in batch if screened.document is not None]
+        assert len(given) == service.charged == run.summary.credits_used == 20
+        assert not service.twice()
 
 
 @NUMBERS
