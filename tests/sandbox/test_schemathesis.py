@@ -37,7 +37,7 @@ include-path-regex = "^/(jobs/[^/]*|screening/batch/[^/]*/(start|upload))$"
 expected-statuses = ["2xx", 400, 404, 409, 422]
 """
 PHASES = "examples,coverage,fuzzing,stateful"
-MOST_SECONDS = 60
+MOST_SECONDS = 240
 SAME = ["--max-examples", "4", "--seed", "1", "--generation-deterministic"]
 DRAWN = ["--max-examples", "100", "--max-time", "40", "--generation-database", "none"]
 

@@ -110,7 +110,7 @@ async def test_files_without_a_server(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.pdf" for number in range(5)]
     for path, content in zip(paths, cvs("slow", "hang", "die", "good", "raise"), strict=True):
         path.write_bytes(content)
-    options = Options(key="none", engine=ENGINE, cv_seconds=1.0)
+    options = Options(key="none", engine=ENGINE, cv_seconds=3.0)
     async with contextlib.aclosing(judged(ENGINE, {"title": "", "description": ""}, paths, options)) as answers:
         found = [answer async for answer in answers]
     assert [one.get("reason") or one.get("crashed") or one["screening"]["score"] for one in found] == [
@@ -121,6 +121,7 @@ async def test_files_without_a_server(tmp_path: Path) -> None:
     assert workers() == []
 
 
+@pytest.mark.alone
 async def test_an_answer_that_comes_at_the_last_moment(tmp_path: Path) -> None:
     """A result that lies in the pipe when the time is over counts, though the loop was held up and has not read it."""
     path = tmp_path / "cv.pdf"
