@@ -26,9 +26,10 @@ QUICK_POLLS = (0.02, 0.05)
 DRAWS = os.environ.get("CVSENSE_TESTS_DRAW") == "1"
 """Whether what is drawn at random is drawn anew, as `nox -s random` does it: else every run is the same run."""
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
-hypothesis.settings.register_profile("drawn", deadline=None, derandomize=False, database=None, print_blob=True)
+# How long an example takes to draw and to run says how busy the machine is.
+untimed = hypothesis.settings(deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", untimed, derandomize=True)
+hypothesis.settings.register_profile("drawn", untimed, derandomize=False, print_blob=True)
 hypothesis.settings.load_profile("drawn" if DRAWS else "same")
 if not DRAWS and hasattr(providers, "_get_local_constants"):
     # Hypothesis draws from the constants of what happens to be imported: by this worker, before this test.

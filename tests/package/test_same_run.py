@@ -40,6 +40,7 @@ def test_what_is_drawn_is_the_same(tmp_path: Path) -> None:
     settings = hypothesis.settings()
     assert settings.derandomize
     assert settings.database is None
+    assert hypothesis.HealthCheck.too_slow in settings.suppress_health_check
     (tmp_path / "imported_before.py").write_text("WORDS = " + str([f"a word {n}" for n in range(100)]), "utf-8")
     drawn: set[bytes] = set()
     for seed, modules in (("1", ()), ("2", ("imported_before",))):

@@ -55,6 +55,7 @@ async def test_whatever_is_sent_is_answered_as_the_document_says(opened: Any, tm
         command = ["-m", "schemathesis.cli", "--config-file", str(configuration), "run"]
         command += [f"{wire.root}/_sandbox/openapi.json", "--header", "Authorization: Bearer cvs_test"]
         command += ["--phases", PHASES, "--no-color", "--continue-on-failure"]
+        command += ["--suppress-health-check", "too_slow"]
         command += DRAWN if DRAWS else SAME
         process = await asyncio.create_subprocess_exec(
             sys.executable,
