@@ -81,11 +81,13 @@ async def test_a_crash_is_not_the_cvs_fault(
             assert (await wire("GET", f"/screening/batch/{batch_id}/{path}/{item}")).status == 404
         ledger = await wire.ledger()
         assert (ledger["used"], ledger["reserved"]) == (2, 0)
-        assert (await wire("GET", "/_sandbox/state")).json["candidates"] == 2
+        told_of = (await wire("GET", "/_sandbox/state")).json
+        assert told_of["candidates"] == 2
+        assert told_of["engine_trouble"].startswith(told)
     (record,) = [one for one in caplog.records if one.name == "cvsense_async.sandbox"]
     assert f"item {item} could not be screened: {told}" in record.getMessage()
     assert ("engines_for_tests.py" in record.getMessage()) is (word == "raise")
-    assert "%PDF" not in record.getMessage()
+    assert "%PDF" not in record.getMessage() + told_of["engine_trouble"]
 
 
 async def test_the_client_gives_a_crash_as_failed(opened: Any) -> None:
