@@ -36,9 +36,10 @@ if os.environ.get("CVSENSE_EAGER_TASKS"):  # every loop runs a new task at once,
 
     asyncio.BaseEventLoop.__init__ = _eager  # type: ignore[method-assign]
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
-hypothesis.settings.register_profile("drawn", deadline=None, derandomize=False, database=None, print_blob=True)
+# How long an example takes to draw and to run says how busy the machine is.
+untimed = hypothesis.settings(deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", untimed, derandomize=True)
+hypothesis.settings.register_profile("drawn", untimed, derandomize=False, print_blob=True)
 hypothesis.settings.load_profile("drawn" if DRAWS else "same")
 if not DRAWS and hasattr(providers, "_get_local_constants"):
     # Hypothesis draws from the constants of what happens to be imported: by this worker, before this test.

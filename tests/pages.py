@@ -38,7 +38,7 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> None:
     """Do what the page says, in this folder. Raises `AssertionError` where an example fails or says nothing."""
     here = {name: value for name, value in os.environ.items() if not name.startswith("CVSENSE_")}
     tools = os.pathsep.join([os.path.dirname(sys.executable), here.get("PATH", "")])
-    here |= {"PATH": tools, "NO_COLOR": "1", "TERM": "dumb", **environment}
+    here |= {"PATH": tools, "NO_COLOR": "1", "TERM": "dumb", "CVSENSE_STATE_DIR": str(folder / ".state"), **environment}
     ports: dict[str, str] = {}
     with contextlib.ExitStack() as running:
         for number, (language, text) in enumerate(blocks(page), start=1):
@@ -65,7 +65,7 @@ def _finish(command: str, folder: Path, environment: Mapping[str, str], name: st
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,  # it only ends what hangs: how long it takes says how busy the machine is
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
@@ -91,14 +91,14 @@ def _running(command: str, folder: Path, environment: Mapping[str, str]) -> Iter
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
 def _until_open(port: int, process: subprocess.Popen[bytes], said: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         assert process.poll() is None, said.read_text()
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

@@ -134,15 +134,23 @@ class Screener:
             await self._clock.sleep_until(start + self._seconds)
         refused = next((answer for answer in answers if "failed" in answer), None)
         if refused is not None:
-            self.trouble = refused["failed"]
-            log.error("batch %s failed: %s\n%s", batch_id, refused["failed"], refused.get("trace", ""))
+            self.trouble = _told(refused["failed"], refused)
+            log.error("batch %s failed: %s", batch_id, self.trouble)
             return await self._fail(batch_id)
-        findings = [_finding(work, answer) for work, answer in zip(works, answers, strict=True)]
+        findings = [self._finding(work, answer) for work, answer in zip(works, answers, strict=True)]
         ended = await self._store.write(batches.record, findings, self._clock.now())
         await asyncio.to_thread(uploads.discard, self._spool, [work.path for work in works])
         if ended:
             self._over(batch_id)
         return None
+
+    def _finding(self, work: Work, answer: dict[str, Any]) -> Finding:
+        """What an engine said of a CV. A crash is the sandbox's own trouble, and stands in its log."""
+        if "crashed" in answer:
+            self.trouble = _told(answer["crashed"], answer)
+            log.error("item %s could not be screened: %s", work.item_id, self.trouble)
+            return Finding(work, crashed=True)
+        return Finding(work, answer.get("screening"), answer.get("reason", ""), answer.get("why", ""))
 
     async def _give_up(self, batch_id: int) -> None:
         """Fail a batch when something is wrong with the sandbox itself (a full disk): the slot must live on."""
@@ -177,9 +185,6 @@ class Screener:
         return self._jobs[batch_id]
 
 
-def _finding(work: Work, answer: dict[str, Any]) -> Finding:
-    """What an engine said of a CV. A crash is the sandbox's own trouble, and stands in its log with its traceback."""
-    if "crashed" in answer:
-        log.error("item %s could not be screened: %s\n%s", work.item_id, answer["crashed"], answer.get("trace", ""))
-        return Finding(work, crashed=True)
-    return Finding(work, answer.get("screening"), answer.get("reason", ""), answer.get("why", ""))
+def _told(words: str, answer: dict[str, Any]) -> str:
+    """What went wrong in the engine, with where; nothing of a CV is in it."""
+    return f"{words}\n{answer.get('trace', '')}".strip()

@@ -106,6 +106,7 @@ def test_batches_that_cannot_be_cancelled_are_named(started: Callable[..., Contr
         assert str(one["batch_id"]).encode() in err
 
 
+@pytest.mark.alone
 def test_a_second_signal_leaves_at_once(started: Callable[..., ContractServer], running: Any) -> None:
     """Ctrl-C twice does not wait for the service."""
     server = started(**SLOW, faults=[{"op": "cancel", "kind": "stall_before", "seconds": 60}])

@@ -120,6 +120,7 @@ def plain(words: str) -> list[str]:
     return sorted(line.strip() for line in alike.splitlines())
 
 
+@pytest.mark.alone
 def test_terminated_as_in_a_container(
     started: Callable[..., ContractServer], begin: Any, cvsense: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import cvsense_async as cv
 AT_HAND = {"README.md", "logging.md", "resume.md"}
 """Pages that are read in the checkout, with a service in the environment and CVs in `cvs/`."""
 
-pytestmark = pytest.mark.timeout(400)  # a page is a dozen processes, one after the other
+pytestmark = pytest.mark.timeout(1500)  # a page is a dozen processes, one after the other
 
 NOT_RUN = {"CONTRIBUTING.md"}
 """What it names are the checks themselves."""

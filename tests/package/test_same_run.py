@@ -40,10 +40,15 @@ def test_what_is_drawn_is_the_same(tmp_path: Path) -> None:
     settings = hypothesis.settings()
     assert settings.derandomize
     assert settings.database is None
+    assert hypothesis.HealthCheck.too_slow in settings.suppress_health_check
     (tmp_path / "imported_before.py").write_text("WORDS = " + str([f"a word {n}" for n in range(100)]), "utf-8")
     drawn: set[bytes] = set()
     for seed, modules in (("1", ()), ("2", ("imported_before",))):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "tests")}
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(tmp_path)]),
+        }
         command = [sys.executable, "-c", DRAWING, *modules]
         drawn.add(subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, check=True).stdout)
     assert len(drawn) == 1

@@ -85,7 +85,7 @@ class Wire:
 
     async def until(self, batch_id: int, status: str = "completed") -> Any:
         """Poll until the batch has that status."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             while (state := (await self("GET", f"/screening/batch/{batch_id}/status")).data)["status"] != status:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return state

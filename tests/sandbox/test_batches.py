@@ -101,7 +101,7 @@ async def test_cancel_half_way(opened: Any) -> None:
 async def test_files_go_when_they_were_processed(wire: Any) -> None:
     """No CV stays on the disk after its screening: it goes once the result is kept."""
     await wire.screened(PDF, PDF + b"2")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         while list(wire.where.spool.iterdir()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -35,7 +35,7 @@ class Receiver:
         return web.Response(status=status, headers={"Location": self.url} if status == 302 else {})
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             while len(self.came) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
@@ -60,7 +60,7 @@ async def register(wire: Any, receiver: Receiver, *events: str) -> Any:
 
 async def log(wire: Any, state: str) -> Any:
     """The one delivery, once it is in that state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         while (found := (await wire("GET", "/_sandbox/deliveries")).json)[-1]["state"] != state:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return found[-1]
@@ -68,7 +68,7 @@ async def log(wire: Any, state: str) -> Any:
 
 async def attempts(wire: Any, count: int) -> Any:
     """The last delivery, once it has been tried that often."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         while (found := (await wire("GET", "/_sandbox/deliveries")).json[-1])["attempts"] < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return found

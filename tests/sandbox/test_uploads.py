@@ -182,7 +182,7 @@ async def test_a_connection_that_ends_half_way(wire: Any) -> None:
         await asyncio.sleep(0.1)
         writer.close() if kind == "close" else writer.transport.abort()
         await asyncio.sleep(0.1)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         while list(wire.where.spool.iterdir()):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await untouched(wire, batch_id)

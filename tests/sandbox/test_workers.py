@@ -81,11 +81,13 @@ async def test_a_crash_is_not_the_cvs_fault(
             assert (await wire("GET", f"/screening/batch/{batch_id}/{path}/{item}")).status == 404
         ledger = await wire.ledger()
         assert (ledger["used"], ledger["reserved"]) == (2, 0)
-        assert (await wire("GET", "/_sandbox/state")).json["candidates"] == 2
+        told_of = (await wire("GET", "/_sandbox/state")).json
+        assert told_of["candidates"] == 2
+        assert told_of["engine_trouble"].startswith(told)
     (record,) = [one for one in caplog.records if one.name == "cvsense_async.sandbox"]
     assert f"item {item} could not be screened: {told}" in record.getMessage()
     assert ("engines_for_tests.py" in record.getMessage()) is (word == "raise")
-    assert "%PDF" not in record.getMessage()
+    assert "%PDF" not in record.getMessage() + told_of["engine_trouble"]
 
 
 async def test_the_client_gives_a_crash_as_failed(opened: Any) -> None:
@@ -110,7 +112,7 @@ async def test_files_without_a_server(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.pdf" for number in range(5)]
     for path, content in zip(paths, cvs("slow", "hang", "die", "good", "raise"), strict=True):
         path.write_bytes(content)
-    options = Options(key="none", engine=ENGINE, cv_seconds=1.0)
+    options = Options(key="none", engine=ENGINE, cv_seconds=3.0)
     async with contextlib.aclosing(judged(ENGINE, {"title": "", "description": ""}, paths, options)) as answers:
         found = [answer async for answer in answers]
     assert [one.get("reason") or one.get("crashed") or one["screening"]["score"] for one in found] == [
@@ -121,6 +123,7 @@ async def test_files_without_a_server(tmp_path: Path) -> None:
     assert workers() == []
 
 
+@pytest.mark.alone
 async def test_an_answer_that_comes_at_the_last_moment(tmp_path: Path) -> None:
     """A result that lies in the pipe when the time is over counts, though the loop was held up and has not read it."""
     path = tmp_path / "cv.pdf"

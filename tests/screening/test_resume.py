@@ -42,6 +42,7 @@ async def test_a_run_with_a_journal_is_like_one_without(
     assert second[0].results[0].result == next(b for b in first if b.batch_id == second[0].batch_id).results[0].result
 
 
+@pytest.mark.alone
 async def test_leaving_detaches_and_resume_collects(tmp_path: Path) -> None:
     """Leaving early cancels nothing that was started; resume gives all of it, and goes on with the rest."""
     written = folder_of(tmp_path / "cvs", 100)

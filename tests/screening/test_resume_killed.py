@@ -39,6 +39,7 @@ async def test_the_service_is_killed(tmp_path: Path) -> None:
     assert found["kills"] == 1
 
 
+@pytest.mark.alone
 async def test_sigterm_settles_within_ten_seconds(tmp_path: Path) -> None:
     """A process that is asked to end detaches: nothing unstarted holds a credit, and resume collects what goes on."""
     written = folder_of(tmp_path / "cvs", 120)

@@ -9,6 +9,7 @@ import gc
 import hashlib
 import io
 import os
+import random
 import re
 import sys
 import threading
@@ -28,6 +29,8 @@ from hypothesis import strategies as st
 from cvsense_async.errors import DocumentChanged
 from cvsense_async.transport import multipart
 from cvsense_async.transport.multipart import CHUNK, FilePart, MultipartBody
+
+randbytes = random.Random(1).randbytes
 
 
 def part(content: bytes, name: str = "cv.pdf", *, promised: bytes | None = None, **changes: object) -> FilePart:
@@ -136,7 +139,7 @@ def test_the_mail_parser_agrees(contents: list[bytes]) -> None:
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 200, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
 async def test_sizes_around_a_chunk(size: int) -> None:
     """Files of every size around a chunk arrive whole, in chunks of about the size that was meant."""
-    contents = [os.urandom(size), b"%PDF-", os.urandom(size)]
+    contents = [randbytes(size), b"%PDF-", os.urandom(size)]
     body = MultipartBody([part(content) for content in contents])
     wire = Wire()
     await body.write(wire)  # type: ignore[arg-type]
@@ -153,7 +156,7 @@ async def test_many_small_files_take_few_steps() -> None:
 
 async def test_sent_again() -> None:
     """A body sends the same bytes again, from files that were opened anew and closed, and not on the loop's thread."""
-    opened = Opened(os.urandom(2 * CHUNK))
+    opened = Opened(randbytes(2 * CHUNK))
     body = MultipartBody([part(opened.content, open=opened)])
     first = await sent_by(body)
     assert await sent_by(body) == first == await body.as_bytes()
@@ -165,7 +168,7 @@ async def test_sent_again() -> None:
 
 async def test_only_so_many_bytes() -> None:
     """A given length is kept."""
-    body = MultipartBody([part(os.urandom(CHUNK))])
+    body = MultipartBody([part(randbytes(CHUNK))])
     assert await sent_by(body, 1000) == (await sent_by(body))[:1000]
 
 
@@ -186,7 +189,7 @@ class _Broken(io.BytesIO):
         raise OSError("jane-doe.pdf")
 
 
-LONG = os.urandom(2 * CHUNK)
+LONG = randbytes(2 * CHUNK)
 CHANGES = {
     "shrank": part(LONG[:-1], promised=LONG),
     "grew": part(LONG + b"x", promised=LONG),
@@ -213,7 +216,7 @@ async def test_a_changed_file_breaks_the_body_off(change: str) -> None:
 @pytest.mark.parametrize("number", range(6))
 async def test_cancelled_at_each_chunk(number: int) -> None:
     """Cancelled at any chunk, a write leaves no file open and no thread at work."""
-    opened = Opened(os.urandom(CHUNK))
+    opened = Opened(randbytes(CHUNK))
     body = MultipartBody([part(opened.content, open=opened) for _ in range(6)])
     task: asyncio.Task[None] | None = None
 
@@ -264,7 +267,7 @@ async def _no_upload_threads() -> None:
 
 async def test_closed_while_it_is_sent() -> None:
     """A body that is closed under way ends in an error, never as if it had been sent whole."""
-    body = MultipartBody([part(os.urandom(4 * CHUNK))])
+    body = MultipartBody([part(randbytes(4 * CHUNK))])
     closing: list[asyncio.Task[None]] = []
     wire = Wire(lambda number: closing.append(asyncio.create_task(body.close())))
     with pytest.raises(ConnectionAbortedError):
@@ -274,7 +277,7 @@ async def test_closed_while_it_is_sent() -> None:
 
 async def test_memory_stays_flat(tmp_path: Path) -> None:
     """Sending 40 MiB from disk keeps a few chunks in memory."""
-    content = os.urandom(8 * CHUNK)
+    content = randbytes(8 * CHUNK)
     path = tmp_path / "cv.pdf"
     path.write_bytes(content)
     body = MultipartBody([part(content, open=lambda: path.open("rb")) for _ in range(20)])
@@ -311,7 +314,7 @@ async def served(handler: Callable[[web.Request], object]) -> AsyncIterator[str]
 
 async def test_over_a_socket(tmp_path: Path) -> None:
     """aiohttp sends the body with its exact length, not in HTTP chunks, and its own parser finds every file."""
-    contents = [os.urandom(size) for size in (0, 10, CHUNK, 3 * CHUNK + 1)]
+    contents = [randbytes(size) for size in (0, 10, CHUNK, 3 * CHUNK + 1)]
     taken: list[tuple[str | None, str | None, bytes]] = []
     lengths: list[object] = []
 
@@ -378,7 +381,7 @@ async def test_an_early_answer_can_be_read(how: str, status: int) -> None:
             got += len(piece)
         writer.close()
 
-    opened = Opened(os.urandom(4 * CHUNK))
+    opened = Opened(randbytes(4 * CHUNK))
     body = MultipartBody([part(opened.content, open=opened) for _ in range(40)])
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"

@@ -92,7 +92,7 @@ class ScreeningEngine(Protocol):
         ...
 
     def assess(self, prepared: Any, path: Path, filename: str) -> Screening:
-        """Reads and judges one CV. Raises Unreadable for a file that holds no CV to judge."""
+        """Reads and judges one CV. Raises Unreadable for a file that holds no CV; all else is its own fault."""
         ...
 
 
