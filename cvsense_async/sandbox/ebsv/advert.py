@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.advertlines import BULLET, NUMBER, AdvertLine, advert_lines
+from cvsense_async.sandbox.ebsv.advertlines import BULLET, NUMBER, AdvertLine, advert_lines, signs_as_marks
 from cvsense_async.sandbox.ebsv.grids import grid_lines, is_importance
 from cvsense_async.sandbox.ebsv.markup import html_lines
 from cvsense_async.sandbox.ebsv.zones import names_part
@@ -25,7 +25,7 @@ _OPEN_END = re.compile(r"(?:,|\b(?:and|or|of|in|with|the|a|an|for|to|as|by|on|at
 def lines_of(text: str) -> list[AdvertLine]:
     """The lines of an advert, without empty ones and without HTML."""
     if len(_TAG.findall(text[:20_000])) >= 1:
-        return html_lines(text)
+        return signs_as_marks(html_lines(text))
     found: list[AdvertLine] = []
     gap = False
     for rows in _rows(_unwrapped(text.splitlines())):
@@ -37,7 +37,7 @@ def lines_of(text: str) -> list[AdvertLine]:
         found.extend(attrs.evolve(line, gap=gap) for line in lines[:1])
         found.extend(lines[1:])
         gap = not lines
-    return found
+    return signs_as_marks(found)
 
 
 def _rows(raw: Iterable[str]) -> Iterator[list[list[str]]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import enum
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
+_PICTURE = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"  # emoji and other signs, as people paste them
+_SIGN = re.compile(rf"\s*(?:(?:{_PICTURE}[\ufe0f\u200d\U0001f3fb-\U0001f3ff]*)+|\d\ufe0f?\u20e3)\s*(?=\S)")
 BULLET = re.compile(
     r"^\s*(?:[-–—\u2190-\u21ff\u25a0-\u25ff\u2794-\u27be★☆✦✧•▪●○◦‣⁃·»›✓✔➢►§■□☐❖◆➤]|\*(?!\*)|\u00b7|\uf0b7|\uf0a7|o(?=\s+[A-Z0-9]))\s*"
 )
@@ -49,6 +51,37 @@ def advert_lines(raw: str, mark: Mark = Mark.NONE, heading: bool = False) -> Ite
         line = _line(part, mark if number == 0 else Mark.NONE, heading)
         if line is not None:
             yield line
+
+
+def signs_as_marks(lines: Sequence[AdvertLine]) -> list[AdvertLine]:
+    """Lines that begin with emoji, as items of a list where the one above or below begins with the same.
+
+    A sign that stands alone is a heading's, and stays; of three or more different ones in a row the first is.
+    """
+    signs = [match.group().strip() if (match := _SIGN.match(line.text)) else "" for line in lines]
+    rows = set(_rows_of_signs(lines, signs))
+    found = list(lines)
+    for number, (line, sign) in enumerate(zip(lines, signs, strict=True)):
+        if not sign or line.mark is not Mark.NONE or line.heading:
+            continue
+        beside = [signs[at] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
+        if sign in beside or number in rows:
+            text = _SIGN.sub("", line.text, count=1)
+            found[number] = attrs.evolve(line, text=text, mark=Mark.BULLET)
+    return found
+
+
+def _rows_of_signs(lines: Sequence[AdvertLine], signs: Sequence[str]) -> Iterator[int]:
+    """The lines after the first of each run of lines that begin with signs, no two of them alike."""
+    starts = [at for at in range(len(lines)) if at == 0 or lines[at].gap or not signs[at] or not signs[at - 1]]
+    for start, stop in itertools.pairwise([*starts, len(lines)]):
+        if signs[start] and stop - start >= 3 and len({*signs[start:stop]}) == stop - start:
+            yield from range(start + 1, stop)
+
+
+def without_sign(text: str) -> str:
+    """A text without the emoji that it begins with."""
+    return _SIGN.sub("", text, count=1)
 
 
 def _line(raw: str, mark: Mark, heading: bool) -> AdvertLine | None:

@@ -15,6 +15,10 @@ _ABBREVIATIONS = re.compile(
 _END = re.compile(r"[.!?](?=[\"'”’)]?\s+[\"'“(]?[A-Z0-9•*£$€])|[.!?](?=[A-Z][a-z])")
 _INITIAL = re.compile(r"(?:^|[A-Z][\w.]*\s)[A-Z]\.$")
 
+_SAYS = re.compile(
+    r"[^\W\d_]{2}|(?<!\w)[^\W\d_](?:\+\+|#)|^\W*[CDJRV]\W*$"
+)  # a word, or a language's name of one letter
+
 
 def sentences(text: str) -> list[str]:
     """The sentences of a line, as they stand."""
@@ -30,7 +34,7 @@ def sentences(text: str) -> list[str]:
         found.append(text[start : match.end()].strip())
         start = match.end()
     found.append(text[start:].strip())
-    return [one for one in found if re.search(r"[^\W\d_]{2}", one)]
+    return [one for one in found if _SAYS.search(one)]
 
 
 _EQUAL = re.compile(r"or (?:an? )?(?:equivalent|comparable|similar|related|relevant|other|any|its)\b", re.IGNORECASE)
@@ -40,7 +44,7 @@ _OF_THEM = re.compile(r"(?:at least )?\w+ of (?:them|these|those|which)\b", re.I
 def parts(sentence: str, *, alone: bool) -> list[str]:
     """The items of a sentence that is a list parted by semicolons: by two of them, or by one where the sentence is `alone`."""
     cut = [one.strip() for one in re.split(r";\s+(?:and\s+)?(?![^(]*\))", sentence)]
-    cut = [one for one in cut if re.search(r"[^\W\d_]{2}", one)]
+    cut = [one for one in cut if _SAYS.search(one)]
     choices = [_EQUAL.match(one) is not None for one in cut]
     items = [one.removeprefix("or ").strip() for one in cut]
     for number in range(len(choices) - 1, 0, -1):
@@ -63,6 +67,23 @@ _EQUIVALENT = re.compile(
     r",?\s*\(?\bor (?:an? |the )?(?:equivalent|related|similar|comparable|relevant|other|closely related|combination)\b[^.;)]*\)?|\bor equivalent\b",
     re.IGNORECASE,
 )
+
+
+_LONGEST = 400  # letters
+_WITHIN = re.compile(
+    r"^(?P<whole>.*?\b\d{1,2}\+?\s*(?:years?|yrs)\b.*?)[,;]?\s*(?:(?:with|and|including|of which|of them)\s+)+"
+    r"(?P<part>(?:at least|a minimum of|no less than|minimum)?\s*\d{1,2}\+?)\s*(?P<unit>years?|yrs)?\s*"
+    r"(?:of (?:them|which|those|that|experience)\s+)?(?P<what>(?:in|with|of|as|on|working|using|leading|managing)\b.+)$",
+    re.IGNORECASE,
+)
+
+
+def years_within(sentence: str) -> list[str]:
+    """A number of years and another within it as two requirements ("10 years of sales, with at least 2 in retail")."""
+    match = _WITHIN.match(sentence) if len(sentence) <= _LONGEST else None
+    if match is None:
+        return [sentence]
+    return [match["whole"].strip(), f"{match['part'].strip()} {match['unit'] or 'years'} {match['what'].strip()}"]
 
 
 def equivalent(sentence: str) -> bool:

@@ -127,7 +127,7 @@ _OUTSIDE = re.compile(
     r"\b(?:equal (?:employment )?opportunit|without regard to|regardless of|discriminat|reasonable accommodation|benefits? (?:include|package)|401\(?k|paid (?:time off|vacation|holiday)|"
     r"dental|life insurance|competitive salar|salary (?:is|of|range|from)|per (?:annum|hour)|pro rata|e-?mail (?:us|your|a)|apply (?:now|online|here|today|by|via|through|to)|send (?:your|us)|submit (?:your|an|a)|click|"
     r"closing date|deadline for applications|application (?:form|deadline|process)|applications? (?:must|will|are)|interviews? (?:will|are)|background check|drug (?:test|screen)|"
-    r"we are an?\b|founded in|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
+    r"we are an?\b|founded in|\btrusted by\b|our (?:mission|clients|customers|values|culture)\b|join (?:us|our)|about us|https?://|www\.|@\w|covid|visa sponsorship|no agencies|"
     r"examination|eligible list|questionnaire|supplemental|disqualif|will be (?:notified|considered|evaluated|scheduled|required to (?:complete|submit|provide|file))|reserve list|civil service|charter section|appointed to vacanc|at the time of (?:filing|appointment)|"
     r"\bpension\b|bonus scheme|we (?:\w+ly )?welcome|encouraged to apply|by applying|days?['’]? (?:of )?(?:annual )?(?:leave|holiday)|annual leave|informal (?:chat|discussion|enquir\w+)|relocation (?:package|assistance|support)|allowance|staff meals|share of tips|applicants of every|all backgrounds|hours are|days off|company car|training (?:is|will be) (?:provided|given)|we (?:offer|provide)|you(?:['’]ll| will) (?:get|receive|enjoy|earn)|start date|\bsponsorship\b|pass an? .{0,50}(?:physical|polygraph|medical|drug|background|screening|check)|(?:candidates|applicants)\b.{0,60}\b(?:file|scheduled|invited|rated)\b|\bpanel may\b|full[- ]time,? (?:permanent|position)|hours per week|perks)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+(?:[.,]\d+)*k?\s?(?:per|an?\b|-|–|to\b|plus|p\.?a|doe|/)|(?<!\w)(?<!over )(?<!of )(?<!than )[£$€]\s?\d+,\d{3}",
     _I,
@@ -141,6 +141,45 @@ LICENCE_NOTE = re.compile(
     r"(?:licen[cs]e|registration|certificat(?:e|ion)|registered)\b[^.]{0,160}\b(?:is|are) required|(?:must (?:have|possess|hold|obtain|be registered))\b[^.]{0,100}(?:licen[cs]e|certificat|registration|registered)",
     _I,
 )
+
+
+_LONGEST = 400  # letters of a sentence that is looked at for who is spoken of
+_WHO_ELSE = r"(?!(?:you|your|candidates?|applicants?|someone|somebody|ideally|the (?:ideal|successful|right))\b)"
+_YEARS_OF = r"\d{1,3}\+?\s+(?:years?|yrs|months?)\b"
+_OF_EMPLOYER = re.compile(
+    rf"^(?:with|after|for|having|boasting|building on|drawing on|backed by)\b[^,]{{0,60}}{_YEARS_OF}"
+    rf"[^,]{{0,80}},\s*{_WHO_ELSE}(?:the |our )?[\w&.'’-]+(?: [\w&.'’-]+){{0,5}}? (?:is|are|has|have|was|were|helps?|provides?|serves?|designs?|makes?|builds?|offers?|delivers?|works?|leads?|supports?|employs?|operates?|supplies)\b"
+    rf"|\b(?:we|our (?:team|company|firm|people|staff|engineers|consultants|founders)|us)\b[^.]{{0,60}}\b(?:have|has|with|bring|brings|share|over|for)\b[^.]{{0,40}}{_YEARS_OF}"
+    rf"|\b(?:average|combined|collective)\b[^.]{{0,40}}{_YEARS_OF}"
+    rf"|\b(?:established|founded|trading|in business|operating|serving)\b[^.]{{0,40}}\b(?:for|over)\b[^.]{{0,20}}{_YEARS_OF}"
+    rf"|\b(?:contract|duration|term|length|engagement|tenure)\s*:[^.]{{0,40}}{_YEARS_OF}"
+    rf"|\b(?:fixed[- ]term|contract (?:of|for|length|duration)|initial (?:contract|term))\b[^.]{{0,30}}{_YEARS_OF}"
+    rf"|{_YEARS_OF}[^.]{{0,12}}\b(?:fixed[- ]term|contract|ftc|secondment)\b",
+    _I,
+)
+_ASKS_NOTHING = re.compile(
+    r"^\W*(?:there (?:is|are) )?no\b[^.;]{1,90}\b(?:required|needed|necessary|essential|expected|demanded|asked(?: for)?)\b"
+    r"|\b(?:we|you)(?:['’]ll| will)? (?:do not|don['’]?t|will not|won['’]?t|not|never) (?:need|require|expect|ask|demand|have to|insist)\b"
+    r"|\b(?:is|are)(?: not|n['’]?t) (?:a )?(?:required?|requirement|needed|necessary|essential|expected|prerequisite|must)\b"
+    r"|\bneed not (?:have|be|know|hold|possess)\b|\b(?:without|no) need (?:for|of)\b",
+    _I,
+)
+_BUT = re.compile(
+    r"\b(?:but|however|although|though|provided|as long as|except|unless|helpful|plus|bonus|advantage|welcome|nice|preferred|desirable|only)\b",
+    _I,
+)
+
+
+def of_employer(sentence: str) -> bool:
+    """Whether the years in a sentence are the employer's or the contract's, and nobody else is asked for any."""
+    return len(sentence) <= _LONGEST and _OF_EMPLOYER.search(sentence) is not None
+
+
+def asks_nothing(sentence: str) -> bool:
+    """Whether a sentence says that something is not asked for ("No degree required"), and asks nothing else."""
+    if len(sentence) > _LONGEST or _BUT.search(sentence) is not None:
+        return False
+    return all(_ASKS_NOTHING.search(part) is not None for part in re.split(r"[;.]\s+(?=\S)", sentence))
 
 
 def firmness(sentence: str) -> bool | None:

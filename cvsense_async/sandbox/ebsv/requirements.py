@@ -11,18 +11,20 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from cvsense_async.sandbox.ebsv.advert import title_of
-from cvsense_async.sandbox.ebsv.advertlines import Mark
+from cvsense_async.sandbox.ebsv.advertlines import Mark, without_sign
 from cvsense_async.sandbox.ebsv.advertparts import ZonedLine, zoned
 from cvsense_async.sandbox.ebsv.advertwords import is_meta
-from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, parts, sentences
+from cvsense_async.sandbox.ebsv.clauses import alternatives, equivalent, parts, sentences, years_within
 from cvsense_async.sandbox.ebsv.cues import (
     LICENCE_NOTE,
     Kind,
     asks,
+    asks_nothing,
     duty,
     firmness,
     kind_of,
     leaning,
+    of_employer,
     opens_ask,
     outside,
     seeks,
@@ -133,7 +135,9 @@ def _read(lines: list[ZonedLine]) -> tuple[list[Requirement], list[str]]:
                 explicit = behind
             verdict = None if said.waived else _verdict(said, clause, line, explicit)
             if verdict is None:
-                if line.zone is Zone.DUTIES or (line.zone is Zone.UNKNOWN and not outside(clause)):
+                if line.zone is Zone.DUTIES or (
+                    line.zone is Zone.UNKNOWN and not (outside(clause) or of_employer(clause))
+                ):
                     duties.append(clause)
                 continue
             if line.mark is not Mark.NONE and firm is False and explicit is None:
@@ -163,7 +167,8 @@ def _clauses(line: ZonedLine, text: str) -> Iterator[tuple[str, bool | None]]:
         lead = firmness(head if led else items[0]) if len(items) > 1 else None
         for number, item in enumerate(items):
             own = firmness(item) is False and marked(item).firm is False
-            yield (first if led and number == 0 else item), (False if own else lead)
+            for clause in years_within(first if led and number == 0 else item):
+                yield clause, (False if own else lead)
 
 
 def _without_title(text: str) -> str:
@@ -201,6 +206,8 @@ def _goes_on(text: str) -> bool:
 
 def _verdict(said: Marked, sentence: str, line: ZonedLine, explicit: bool | None) -> Importance | None:
     """How important the sentence makes what it asks; None where it asks nothing."""
+    if asks_nothing(sentence) or of_employer(sentence):
+        return None
     if explicit is not None and line.zone not in (Zone.OUTSIDE, Zone.NOTES, Zone.SELECTIVE):
         return Importance.ESSENTIAL if explicit else Importance.DESIRABLE
     if line.zone in ASKING:
@@ -249,7 +256,7 @@ def _process(sentence: str) -> bool:
 
 
 def _requirement(text: str, importance: Importance) -> Requirement:
-    name = re.sub(r"[;,]\s*(?:or|and)\s*$", "", re.sub(r"\s+", " ", text)).strip(" \t•*·-–—;")
+    name = re.sub(r"[;,]\s*(?:or|and)\s*$", "", re.sub(r"\s+", " ", without_sign(text))).strip(" \t•*·-–—;")
     if is_meta(name.split(" ", 1)[0]):
         name = name[:1].upper() + name[1:]
     core, choice = alternatives(name)

@@ -56,6 +56,10 @@ _LIKE_AN_ITEM = re.compile(
     _I,
 )
 _LABELLED = re.compile(r":\s+\S")
+_ANNOUNCED = re.compile(
+    r"\b(?:the following|(?:any|all|some|one|more|each|every one|most) of (?:the following|these|those|this|them)|these|those|below|as follows|this list)\b[^.]{0,20}\.$",
+    _I,
+)
 _UNFINISHED = re.compile(r"(?:\.\.\.|…|:|\?|!|–|-)$")
 _OF_YOU = re.compile(r"\W*(?:about you|who (?:you|are you)|you(?:['’]re| are|['’]ve| have)\b)", _I)
 _SPOKEN = re.compile(r"\b(?:you|we|i|us|your|our)\b|['’](?:ll|d|ve|re)\b", _I)
@@ -131,6 +135,8 @@ def _looks(lines: Sequence[AdvertLine], number: int) -> float:
         or (number + 1 >= len(lines) and not line.heading)
     ):
         return _UNLIKELY
+    if _announces(lines, number):
+        text = f"{text[:-1]}:"
     shouted = text.isupper() and len(re.findall(r"[A-Z]", text)) > 3
     if re.search(r"[.;,]$", text) and not re.search(r"(?:\.\.\.|…)$", text) and not shouted:
         return _UNLIKELY
@@ -158,6 +164,17 @@ def _looks(lines: Sequence[AdvertLine], number: int) -> float:
     score += 1.5 * (unicodedata.category(text[0]) == "So")
     alone = len(words) == 1 and not (shouted or line.heading or text.endswith(":") or line.gap)
     return score - 1.0 * alone
+
+
+def _announces(lines: Sequence[AdvertLine], number: int) -> bool:
+    """Whether a finished sentence leads into the list below it ("We would also love to hear about any of these.")."""
+    line = lines[number]
+    listed = number + 1 < len(lines) and lines[number + 1].mark is not Mark.NONE
+    if not (line.text.endswith(".") and listed and line.mark is Mark.NONE):
+        return False
+    weights = weigh(line.text)
+    clear = max(weights.essential, weights.desirable, weights.asked) >= _CLEAR
+    return clear or _ANNOUNCED.search(line.text) is not None
 
 
 def _all(text: str) -> tuple[float, ...]:
