@@ -128,14 +128,18 @@ async def _upload_parts(
     if isinstance(refusal, errors.PayloadTooLarge) and len(chunk) > 1:
         size = sum(documents[index].size for index in chunk)
         crew.limits = attrs.evolve(crew.limits, size=max(1, min(crew.limits.size, size) // 2))
-    guilty = [chunk[place] for place in _named_files(refusal) if place < len(chunk)]
+    said = {chunk[place]: words for place, words in _named_files(refusal).items() if place < len(chunk)}
+    guilty = list(said)
     if len(chunk) == 1 or (guilty and len(guilty) == len(chunk)):
         guilty = chunk
     if guilty:
         too_large = isinstance(refusal, errors.PayloadTooLarge)
         reason = RejectReason.TOO_LARGE if too_large else RejectReason.REFUSED_BY_SERVICE
         detail = f"the service refused it with status {refusal.status}"
-        contents.uploads.rejected.update({index: _rejected(documents[index], reason, detail) for index in guilty})
+        every = " ".join(word for words in refusal.field_errors.values() for word in words) or refusal.message or ""
+        contents.uploads.rejected.update(
+            {index: _rejected(documents[index], reason, detail, said.get(index, every)) for index in guilty}
+        )
         parts = [[index for index in chunk if index not in guilty]]
     else:
         half = (len(chunk) + 1) // 2
@@ -145,14 +149,14 @@ async def _upload_parts(
             await _upload(crew, opened, contents, part)
 
 
-def _named_files(refusal: errors.StatusError) -> list[int]:
-    """The places of the files that a 422 names, as in `files.3`."""
-    places: set[int] = set()
-    for field in refusal.field_errors:
+def _named_files(refusal: errors.StatusError) -> dict[int, str]:
+    """The places of the files that a 422 names, as in `files.3`, with what it says of each."""
+    places: dict[int, str] = {}
+    for field, words in refusal.field_errors.items():
         head, _, place = field.replace("[", ".").replace("]", "").partition(".")
-        if head.startswith("file") and place.isascii() and place.isdigit():
-            places.add(int(place))
-    return sorted(places)
+        if head.startswith("file") and place.isascii() and place.isdigit() and len(place) < 6:
+            places[int(place)] = " ".join([*([places[int(place)]] if int(place) in places else []), *words])
+    return dict(sorted(places.items()))
 
 
 def _take(crew: Crew, contents: Contents, chunk: list[int], answer: Upload) -> None:
