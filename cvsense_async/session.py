@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from . import __version__
 from .errors import ConfigurationError, SessionClosed
 from .eventloop import running_loop
+from .hints import resolve_later
 
 if TYPE_CHECKING:
     import ssl
@@ -566,3 +567,33 @@ def _found_observer() -> Observes | None:
 def _quick_check(base_url: str) -> None:
     if not base_url.startswith(("https://", "http://")):
         raise ConfigurationError("the base URL must start with https:// (http:// for loopback only)")
+
+
+resolve_later(
+    globals(),
+    {
+        "ssl": "",
+        "aiohttp": "",
+        ".api.account": "AccountCalls",
+        ".api.candidates": "CandidateCalls",
+        ".api.endpoint": "Call Id",
+        ".api.jobs": "Job JobCalls",
+        ".api.shortlists": "ShortlistCalls",
+        ".api.webhooks": "WebhookCalls",
+        ".screening.documents": "Source Sources",
+        ".screening.following": "ScreeningResource",
+        ".screening.journal": "Journal",
+        ".screening.outcome": "Progress Screened",
+        ".screening.plan": "JobDescription Plan",
+        ".screening.run": "ScreeningRun",
+        ".transport.answers": "RawResponse",
+        ".transport.exchange": "Exchange",
+        ".transport.limiter": "Lane Limiter RateLimit",
+        ".transport.observer": "Observes",
+        ".transport.sender": "Sender",
+        ".transport.settings": "CallOptions RetryPolicy Timeouts",
+    },
+    Resources,
+    CVSenseSession,
+    _View,
+)
