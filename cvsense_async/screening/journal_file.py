@@ -201,8 +201,12 @@ def connect(path: str, *, create: bool) -> sqlite3.Connection:
                 raise
             except OSError as error:
                 raise JournalError(f"the journal cannot be made: {error.strerror}") from None
+            except ValueError:
+                raise JournalError("the journal cannot be made: its path holds a NUL character") from None
     elif not os.path.exists(path):
         raise JournalError("there is no such journal: session.screen(…, journal=…) begins one")
+    if os.path.isdir(path):
+        raise JournalError("the journal is a file, and this path is a folder: give the path of a file in it")
     connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)
     try:
         _prepare(connection, path)

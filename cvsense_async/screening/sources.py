@@ -80,6 +80,8 @@ def expand(given: object, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # a PathLike may give bytes
             raise ConfigurationError("paths must be text, not bytes")
         yield from _expand_text(path)
+    elif _holds_file(given):
+        raise ConfigurationError(f"{_WRONG}; got a file object: give its path, or (name, file.read())")
     elif depth > 1 or isinstance(given, (bytes, bytearray, memoryview, Mapping)):
         if isinstance(given, Mapping):
             raise ConfigurationError(f"{_WRONG}; got a mapping: give its items()")
@@ -115,6 +117,12 @@ def _is_pair(given: object) -> bool:
         return False
     pair = cast("tuple[object, ...]", given)
     return len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], (bytes, bytearray, memoryview))
+
+
+def _holds_file(given: object) -> bool:
+    """Whether this is a file object, or a name with one: it could be read once only, and by whom is not known."""
+    pair = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
+    return hasattr(pair[1] if len(pair) == 2 and isinstance(pair[0], str) else given, "read")
 
 
 def _in_memory(name: str, content: bytes) -> Found:
