@@ -140,7 +140,7 @@ class CVSenseSession(Resources):
     same key and base URL share one count in a process, whatever loop or thread they are in; `bucket` names it where
     several keys share a window.
     `connector` is the caller's own aiohttp connector, which is not closed with the session. `observer` watches the
-    calls; without one, OpenTelemetry does in a process that has loaded it.
+    calls; without one, OpenTelemetry does in a process that has loaded it and set a provider.
 
     Raises `ConfigurationError` when a setting cannot work; nothing is sent before a call is made.
     """
@@ -550,9 +550,10 @@ _forgotten: set[asyncio.Task[None]] = set()
 
 
 def _found_observer() -> Observes | None:
-    """OpenTelemetry's, where the process has loaded it: nobody else pays for it, not even where it is installed.
+    """OpenTelemetry's, where the process has loaded it (some frameworks do by themselves).
 
-    By its name, because the integrations stand above the session.
+    It is found by its name, because the integrations stand above the session; it tells of calls only while a provider
+    is set, so nobody else pays for it.
     """
     if "opentelemetry" not in sys.modules:
         return None

@@ -121,8 +121,10 @@ def _is_pair(given: object) -> bool:
 
 def _holds_file(given: object) -> bool:
     """Whether this is a file object, or a name with one: it could be read once only, and by whom is not known."""
-    pair = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
-    return hasattr(pair[1] if len(pair) == 2 and isinstance(pair[0], str) else given, "read")
+    if isinstance(given, tuple):
+        pair = cast("tuple[object, ...]", given)
+        return len(pair) == 2 and isinstance(pair[0], str) and hasattr(pair[1], "read")
+    return hasattr(given, "read")
 
 
 def _in_memory(name: str, content: bytes) -> Found:
