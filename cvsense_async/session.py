@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from . import __version__
 from .errors import ConfigurationError, SessionClosed
 from .eventloop import running_loop
+from .hints import resolve_later
 
 if TYPE_CHECKING:
     import ssl
@@ -139,7 +140,7 @@ class CVSenseSession(Resources):
     same key and base URL share one count in a process, whatever loop or thread they are in; `bucket` names it where
     several keys share a window.
     `connector` is the caller's own aiohttp connector, which is not closed with the session. `observer` watches the
-    calls; without one, OpenTelemetry does in a process that has loaded it.
+    calls; without one, OpenTelemetry does in a process that has loaded it and set a provider.
 
     Raises `ConfigurationError` when a setting cannot work; nothing is sent before a call is made.
     """
@@ -554,9 +555,10 @@ _forgotten: set[asyncio.Task[None]] = set()
 
 
 def _found_observer() -> Observes | None:
-    """OpenTelemetry's, where the process has loaded it: nobody else pays for it, not even where it is installed.
+    """OpenTelemetry's, where the process has loaded it (some frameworks do by themselves).
 
-    By its name, because the integrations stand above the session.
+    It is found by its name, because the integrations stand above the session; it tells of calls only while a provider
+    is set, so nobody else pays for it.
     """
     if "opentelemetry" not in sys.modules:
         return None
@@ -571,3 +573,33 @@ def _found_observer() -> Observes | None:
 def _quick_check(base_url: str) -> None:
     if not base_url.startswith(("https://", "http://")):
         raise ConfigurationError("the base URL must start with https:// (http:// for loopback only)")
+
+
+resolve_later(
+    globals(),
+    {
+        "ssl": "",
+        "aiohttp": "",
+        ".api.account": "AccountCalls",
+        ".api.candidates": "CandidateCalls",
+        ".api.endpoint": "Call Id",
+        ".api.jobs": "Job JobCalls",
+        ".api.shortlists": "ShortlistCalls",
+        ".api.webhooks": "WebhookCalls",
+        ".screening.documents": "Source Sources",
+        ".screening.following": "ScreeningResource",
+        ".screening.journal": "Journal",
+        ".screening.outcome": "Progress Screened",
+        ".screening.plan": "JobDescription Plan",
+        ".screening.run": "ScreeningRun",
+        ".transport.answers": "RawResponse",
+        ".transport.exchange": "Exchange",
+        ".transport.limiter": "Lane Limiter RateLimit",
+        ".transport.observer": "Observes",
+        ".transport.sender": "Sender",
+        ".transport.settings": "CallOptions RetryPolicy Timeouts",
+    },
+    Resources,
+    CVSenseSession,
+    _View,
+)

@@ -12,7 +12,7 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from cvsense_async import errors
@@ -33,15 +33,23 @@ def state_folder() -> Path:
     """Where this platform's programs keep what should outlast them; CVSENSE_STATE_DIR names another place."""
     given = os.environ.get(FOLDER_VARIABLE, "").strip()
     if given:
-        return Path(given).expanduser() / "runs"
+        return _from_home(lambda: Path(given).expanduser() / "runs")
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or _from_home(Path.home) / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
+        base = _from_home(Path.home) / "Library" / "Application Support"
     else:
         stated = os.environ.get("XDG_STATE_HOME", "")
-        base = Path(stated) if os.path.isabs(stated) else Path.home() / ".local" / "state"
+        base = Path(stated) if os.path.isabs(stated) else _from_home(Path.home) / ".local" / "state"
     return base / "cvsense" / "runs"
+
+
+def _from_home(path: Callable[[], Path]) -> Path:
+    try:
+        return path()
+    except RuntimeError:  # HOME is not set, and the system knows no home of this user, as in some containers
+        words = f"no home folder is known here: set HOME, or {FOLDER_VARIABLE} to a folder in which runs can be kept"
+        raise errors.ConfigurationError(words) from None
 
 
 def kept() -> list[Path]:

@@ -8,10 +8,8 @@ to the application's SDK.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import contextlib
 import functools
+import sys
 import time
 import weakref
 from collections.abc import Iterable, Mapping
@@ -40,8 +38,13 @@ NAME = "cvsense_async"
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Seconds, as the convention advises for `http.client.request.duration`."""
 WAIT_BUCKETS = (0.0, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
-READ_SECONDS = 1.0
-"""How long a metric reader's thread waits for the event loop to say how many slots are free."""
+API = ("opentelemetry.trace", "opentelemetry.metrics")
+"""Where the providers are written that the API has by itself: they take everything in and give it to nobody."""
+
+LOOK_SECONDS = 0.1
+"""How soon a provider is noticed that is set while calls are made."""
+INSTRUMENTATION = "opentelemetry.instrumentation.aiohttp_client"
+"""It may have a provider of its own, and must be told to leave our requests alone."""
 
 # Instrumentation of aiohttp leaves requests under this key alone, which would tell of each a second time, with ids.
 _ALONE: str | None = getattr(context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", None)
@@ -52,7 +55,8 @@ _propagator = TraceContextTextMapPropagator()
 class OpenTelemetry:
     """Watches sessions: `CVSenseSession(observer=OpenTelemetry(tracer_provider=…))`. Make one, and share it.
 
-    Without arguments it uses the process's global providers, which is what a session does by itself.
+    Without arguments it uses the process's global providers, which is what a session does by itself. While the
+    application has set none, nobody would hear of a call, and it costs next to nothing.
     """
 
     def __init__(
@@ -61,6 +65,9 @@ class OpenTelemetry:
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
+        self._given = tracer_provider is not None or meter_provider is not None
+        self._given_globally = False
+        self._looks_at = 0.0
         self.tracer: trace.Tracer = trace.get_tracer(NAME, __version__, tracer_provider)
         meter = metrics.get_meter(NAME, __version__, meter_provider)
         self.duration: metrics.Histogram = meter.create_histogram(
@@ -87,23 +94,40 @@ class OpenTelemetry:
         )
 
     def __call__(self, base_url: str, limiter: Limiter) -> Observer:
-        """The observer of a session that opens in the running event loop."""
+        """The observer of a session that opens."""
         url = URL(base_url)
         server: dict[str, str | int] = {"server.address": url.host or ""}
         if url.port is not None:
             server["server.port"] = url.port
-        others = [slots for slots in self._watched if slots.alive and slots.limiter() is not limiter]
-        self._watched = (*others, _Slots(asyncio.get_running_loop(), weakref.ref(limiter), server))
+        others = [slots for slots in self._watched if slots.open() not in (None, limiter)]
+        self._watched = (*others, _Slots(weakref.ref(limiter), server))
         return _Calls(self, base_url, url.raw_path.rstrip("/"), server)
+
+    def heard(self) -> bool:
+        """Whether anybody takes in what is told now, or a trace passes through that must go on."""
+        if self._given:
+            return True
+        now = time.monotonic()
+        if now >= self._looks_at:  # to ask for a provider costs more than all the rest
+            self._looks_at = now + LOOK_SECONDS
+            idle = _idle(trace.get_tracer_provider()) and _idle(metrics.get_meter_provider())
+            self._given_globally = not idle or INSTRUMENTATION in sys.modules
+        return self._given_globally or trace.get_current_span() is not trace.INVALID_SPAN
 
     def _free(self, options: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         free: dict[tuple[tuple[str, str | int], ...], int] = {}
+        counted: list[object] = []  # event loops that share a bucket share its slots
         for slots in self._watched:
-            count = slots.free()
-            if count is not None:
+            limiter = slots.open()
+            if limiter is not None and limiter.quota not in counted:
+                counted.append(limiter.quota)
                 key = tuple(slots.server.items())
-                free[key] = free.get(key, 0) + count  # several keys at one address
+                free[key] = free.get(key, 0) + limiter.state.free  # several keys at one address
         return [metrics.Observation(count, dict(key)) for key, count in free.items()]
+
+
+def _idle(provider: object) -> bool:
+    return type(provider).__module__.startswith(API)
 
 
 @functools.cache
@@ -114,31 +138,14 @@ def found() -> OpenTelemetry:
 
 @attrs.frozen
 class _Slots:
-    """A limiter that metrics are read of. It is its loop's own, and readers come from threads of theirs."""
+    """A limiter that metrics are read of, by threads of their own."""
 
-    loop: asyncio.AbstractEventLoop
     limiter: weakref.ref[Limiter]
     server: Mapping[str, str | int]
 
-    @property
-    def alive(self) -> bool:
+    def open(self) -> Limiter | None:
         limiter = self.limiter()
-        return limiter is not None and not limiter.closed
-
-    def free(self) -> int | None:
-        """The free slots now; `None` where the loop does not say."""
-        with contextlib.suppress(RuntimeError):
-            if asyncio.get_running_loop() is self.loop:
-                return self._read()
-        answer: concurrent.futures.Future[int | None] = concurrent.futures.Future()
-        with contextlib.suppress(RuntimeError, TimeoutError):  # the loop is closed, or busy
-            self.loop.call_soon_threadsafe(lambda: answer.set_result(self._read()))
-            return answer.result(READ_SECONDS)
-        return None
-
-    def _read(self) -> int | None:
-        limiter = self.limiter()
-        return None if limiter is None or limiter.closed else limiter.state.free
+        return None if limiter is None or limiter.closed else limiter
 
 
 @attrs.frozen
@@ -150,7 +157,9 @@ class _Calls:
     prefix: str
     server: Mapping[str, str | int]
 
-    def call(self, endpoint: Endpoint, lane: Lane) -> ObservedCall:
+    def call(self, endpoint: Endpoint, lane: Lane) -> ObservedCall | None:
+        if not self.telemetry.heard():
+            return None
         about: dict[str, Any] = {
             "http.request.method": endpoint.method,
             "url.template": self.prefix + endpoint.path,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .batches import Work
-from .options import Options
+from .options import Options, needs_python
 from .pool import Worker
 
 AHEAD = 32
@@ -25,8 +25,10 @@ async def judged(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """An answer for each file, in the order given: a `screening`, a `reason` and `why`, `crashed`, or `failed`.
 
-    `engine` is named as in `Options`; `options` gives the seconds and megabytes that a file may take.
+    `engine` is named as in `Options`; `options` gives the seconds and megabytes that a file may take. Raises
+    `ConfigurationError` in a frozen program.
     """
+    needs_python()
     options = options or Options(key="none", engine=engine)
     count = max(1, min(len(paths), 4, os.cpu_count() or 1))
     workers = [Worker(options, Path()) for _ in range(count)]

@@ -25,7 +25,7 @@ import orjson
 from cvsense_async.api import codec
 from cvsense_async.errors import ConfigurationError, CVSenseError, MissingExtra, SessionClosed
 
-from .options import MAX_UPLOAD_BYTES, Options, default_workers, new_key
+from .options import MAX_UPLOAD_BYTES, Options, default_workers, needs_python, new_key
 from .remote import ClockSwitch, DeliveryLog, FaultSwitch
 from .threaded import Threaded
 
@@ -49,7 +49,7 @@ class Sandbox:
     in faults.
 
     Raises `MissingExtra` where the sandbox's dependencies are not installed, `ConfigurationError` for options that
-    cannot work, and `SandboxFailed` when the process does not come up.
+    cannot work and in a frozen program, and `SandboxFailed` when the process does not come up.
     """
 
     def __init__(
@@ -131,6 +131,7 @@ class Sandbox:
         """Start the process and wait until it answers."""
         if self._process is not None:
             raise ConfigurationError("this sandbox is running already")
+        needs_python()
         starting = Threaded(self._start)
         try:
             await starting.wait()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,15 @@ def _limit(given: Sequence[float]) -> tuple[int, float]:
 def default_workers() -> int:
     """One processor is left for the server and its client."""
     return max(1, min(4, (os.cpu_count() or 2) - 1))
+
+
+def needs_python() -> None:
+    """Raise `ConfigurationError` where no Python can be started as a process: the program would start itself again."""
+    if getattr(sys, "frozen", False) or not sys.executable:
+        raise ConfigurationError(
+            "the sandbox runs as a process of Python, and this program is frozen (or embeds Python), so it would start "
+            "itself: run `cvsense sandbox` where this package is installed, and give the session its url and key"
+        )
 
 
 def new_key() -> str:

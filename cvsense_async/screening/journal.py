@@ -8,7 +8,7 @@ on that; the others may be written together with the next one that does.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
@@ -84,6 +84,7 @@ class Delivery:
     result: BatchResult
 
 
+@runtime_checkable
 class Journal(Protocol):
     """What happened in one run. All methods may raise `JournalError`, after which nothing more may be sent."""
 

@@ -102,6 +102,8 @@ def expand(given: object, walk: Walk, depth: int = 0) -> Iterator[Step | AsyncIt
         for step in _expand_text(path, walk):
             if not (isinstance(step, Found) and step.id in walk.skip):
                 yield step
+    elif _holds_file(given):
+        raise ConfigurationError(f"{_WRONG}; got a file object: give its path, or (name, file.read())")
     elif depth > 1 or isinstance(given, (bytes, bytearray, memoryview, Mapping)):
         if isinstance(given, Mapping):
             raise ConfigurationError(f"{_WRONG}; got a mapping: give its items()")
@@ -137,6 +139,14 @@ def _is_pair(given: object) -> bool:
         return False
     pair = cast("tuple[object, ...]", given)
     return len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], (bytes, bytearray, memoryview))
+
+
+def _holds_file(given: object) -> bool:
+    """Whether this is a file object, or a name with one: it could be read once only, and by whom is not known."""
+    if isinstance(given, tuple):
+        pair = cast("tuple[object, ...]", given)
+        return len(pair) == 2 and isinstance(pair[0], str) and hasattr(pair[1], "read")
+    return hasattr(given, "read")
 
 
 def _in_memory(name: str, content: bytes) -> Found:

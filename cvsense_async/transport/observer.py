@@ -39,8 +39,8 @@ class ObservedCall(Protocol):
 class Observer(Protocol):
     """Watches the calls of one session."""
 
-    def call(self, endpoint: Endpoint, lane: Lane) -> ObservedCall:
-        """A call begins. It ends in the task in which it begins."""
+    def call(self, endpoint: Endpoint, lane: Lane) -> ObservedCall | None:
+        """A call begins. It ends in the task in which it begins. `None`: there is nobody to be told of it."""
         ...
 
 

@@ -20,6 +20,10 @@ from .lanes import Lane
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    Share = float | Fraction
+else:
+    Share = float  # for those who read hints at run time: the module of fractions loads much, and few need it
+
 _FINEST_SHARE = 1_000_000
 
 
@@ -39,7 +43,7 @@ class RateLimit:
 
     limit: int = 120
     per: float = attrs.field(default=60.0, kw_only=True)
-    share: float | Fraction = attrs.field(default=1, kw_only=True)
+    share: Share = attrs.field(default=1, kw_only=True)
     strict: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -63,7 +67,7 @@ class RateLimit:
 
 
 @functools.lru_cache(maxsize=64)
-def _share_of(limit: int, share: float | Fraction) -> int:
+def _share_of(limit: int, share: Share) -> int:
     """So many requests are a share of the limit. Each answer asks for it, and a fraction is slow to reckon with."""
     if share == 1:
         return limit

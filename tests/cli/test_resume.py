@@ -375,6 +375,23 @@ def test_a_state_folder_that_cannot_be(
     assert used(at) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such users")
+def test_a_user_without_a_home(
+    at: ContractServer, cvsense: Any, cvs: str, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's user whom the system does not know: one line that names the way out, and nothing is sent."""
+    import pwd
+
+    for name in ("CVSENSE_STATE_DIR", "HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    ran = cvsense("screen", cvs, "--job", job, *FAST)
+    assert ran.status == 2
+    assert "set HOME, or CVSENSE_STATE_DIR" in ran.err
+    assert ran.err.count("Traceback") == 0
+    assert used(at) == 0
+
+
 def test_documents_that_only_the_caller_can_give(at: ContractServer, cvsense: Any, tmp_path: Path) -> None:
     """A run over bytes, begun in Python and left, says how to name its files; named, they are screened once."""
     contents = [b"%%PDF-1.7\n%d" % number for number in range(6)]

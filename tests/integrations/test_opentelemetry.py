@@ -262,6 +262,46 @@ async def test_found_by_itself(before: str, after: str, said: str) -> None:
     assert said in out.decode()
 
 
+COUNTED = """
+import asyncio, sys
+from opentelemetry import trace
+spans = []
+real = trace.ProxyTracer.start_span
+trace.ProxyTracer.start_span = lambda self, *args, **more: spans.append(args[0]) or real(self, *args, **more)
+from cvsense_async import CVSenseSession
+async def main():
+    async with CVSenseSession("cvs_key", sys.argv[1]) as session:
+        {inside}
+        await session.account.credits()
+asyncio.run(main())
+print(spans)
+"""
+
+REMOTE = """from opentelemetry import context
+        passing = trace.SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, True, trace.TraceFlags(1))
+        context.attach(trace.set_span_in_context(trace.NonRecordingSpan(passing)))"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "spans"),
+    [("pass", 0), (SET_UP.strip().replace("\n", "\n        "), 2), (REMOTE, 2)],
+    ids=["nobody hears", "set up after the session opened", "a trace passes through"],
+)
+async def test_a_call_is_told_of_only_where_somebody_hears(inside: str, spans: int) -> None:
+    """The API alone, as frameworks load it, costs no span; a provider that comes later, and a trace, are served."""
+    async with answering((200, BALANCE)) as (url, heads):
+        script = COUNTED.format(inside=inside)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-c", script, url, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    assert out.decode().count("'") == 2 * spans
+    assert ("traceparent" in heads[0]) == bool(spans)
+    if inside == REMOTE:
+        assert "0af7651916cd43dd8448eb211c80319c" in heads[0]["traceparent"]
+
+
 def test_without_opentelemetry_it_says_what_to_install() -> None:
     """`MissingExtra` names the command."""
     code = (

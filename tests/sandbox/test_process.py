@@ -21,6 +21,7 @@ from aiohttp import web
 
 from cvsense_async.errors import ConfigurationError, SessionClosed
 from cvsense_async.sandbox import Sandbox, SandboxFailed
+from cvsense_async.sandbox.alone import judged
 
 PDF = b"%PDF-1.4\n%%EOF"
 
@@ -344,3 +345,55 @@ async def test_a_process_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(100):
         await sandbox.stop()
     assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("host", ["frozen", "embedded"])
+async def test_in_a_program_that_is_no_python_it_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frozen program would start itself, endlessly: nothing is started, and the error says what to do."""
+    if host == "frozen":
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+    else:
+        monkeypatch.setattr(sys, "executable", "")
+    started = list[Any]()
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **options: started.append(args))
+    with pytest.raises(ConfigurationError, match="cvsense sandbox"):
+        async with Sandbox():
+            pass
+    with pytest.raises(ConfigurationError, match="frozen"):
+        async for _ in judged("ebsv", {"title": "t", "description": "d"}, [Path("a.pdf")]):
+            pass
+    assert not started
+
+
+WITHOUT = """
+import asyncio, os, sys
+import cvsense_async as cv
+
+async def main():
+    job = cv.JobDescription("Data engineer", "Required: Python, SQL.")
+    limit = cv.RateLimit(100_000)
+    async with (
+        cv.Sandbox(engine="instant", rate_limit=(100_000, 60.0)) as sandbox,
+        cv.CVSenseSession(sandbox.api_key, sandbox.url, limit) as session,
+        session.screen([("a.pdf", b"%PDF-1.7 x")], job=job, poll_interval=(0.05, 0.1), journal=sys.argv[1]) as run,
+    ):
+        if [one.name async for one in run.results()] != ["a.pdf"] or "HOME" in os.environ:
+            sys.exit(3)
+        created = await session.jobs.create("t", "d", "l")
+        if not [one async for one in session.jobs.list()]:
+            sys.exit(4)
+        try:
+            await session.jobs.get(10**9)
+        except cv.NotFound:
+            sys.exit(0)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("flag", ["-OO"])
+def test_without_docstrings_asserts_and_home(flag: str, tmp_path: Path) -> None:
+    """Under -OO, and where HOME is not set, a sandbox, a screening with a journal and calls go as always."""
+    env = {name: value for name, value in os.environ.items() if name != "HOME"}
+    done = subprocess.run([sys.executable, flag, "-c", WITHOUT, str(tmp_path / "j")], env=env, timeout=100)
+    assert done.returncode == 0

@@ -8,9 +8,10 @@ import io
 import os
 import re
 import sys
+import tempfile
 import threading
 import unicodedata
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,15 @@ async def test_an_unreadable_folder_stops_nothing(tmp_path: Path, monkeypatch: p
     assert [item.name for item in items] == ["a", "2.pdf"]
     assert isinstance(items[0], Rejected)
     assert (items[0].reason, items[0].detail) == (RejectReason.UNREADABLE, "the folder may not be read")
+
+
+@pytest.mark.parametrize("given_as", [lambda file: file, lambda file: ("a.pdf", file), lambda file: [("a.pdf", file)]])
+async def test_a_file_object_is_no_source_and_the_error_says_what_is(given_as: Callable[[Any], Any]) -> None:
+    """It could be read once only, and is not taken for its lines, nor its name for a path."""
+    with tempfile.SpooledTemporaryFile() as spooled:
+        for file in (io.BytesIO(pdf(1)), spooled):
+            with pytest.raises(ConfigurationError, match=r"file object: give its path, or \(name, file\.read\(\)\)"):
+                await found(given_as(file))
 
 
 async def test_what_is_no_cv(tmp_path: Path) -> None:

@@ -138,6 +138,16 @@ async def test_a_folder_that_is_not_there(session: CVSenseSession, tmp_path: Pat
         await take(screen(session, cvs(5), tmp_path / "none" / "j.db"))
 
 
+@pytest.mark.parametrize(
+    ("path", "words"), [("", "is a folder"), ("x" * 300, "cannot be made"), ("a\0b", "NUL"), ("j" * 300 + "/j", "made")]
+)
+async def test_a_path_that_can_be_no_journal(session: CVSenseSession, tmp_path: Path, path: str, words: str) -> None:
+    """A folder, a name that is too long, a name that no file can have: a journal's error, and nothing is sent."""
+    with pytest.raises(cv.JournalError, match=words):
+        await take(screen(session, cvs(5), f"{tmp_path}/{path}"))
+    assert list(tmp_path.iterdir()) == []
+
+
 class Refusing:
     """A connection whose commits, or all of whose writes, fail from some moment on."""
 
