@@ -271,3 +271,8 @@ def stream_failed(*, error: BaseException, where: str) -> None:
 @line(logging.DEBUG, "stream.left")
 def stream_left(*, events: int) -> None:
     """A visitor left a stream; its run is left, too."""
+
+
+@line(logging.INFO, "stream.stopped")
+def stream_stopped(*, events: int) -> None:
+    """The server was asked to stop, so a stream ends: its run is left, and its visitor is told."""

@@ -37,11 +37,13 @@ from cvsense_async.webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_
 from cvsense_async.webhooks import WebhookReceiver
 
 from .problems import PROBLEM_JSON, Problem, problem_of
-from .streams import ClientLeft, batch_json, cancel_on_disconnect, stream_batches
+from .stopping import end_streams, watching
+from .streams import ClientLeft, ServiceStopping, batch_json, cancel_on_disconnect, stream_batches
 
 __all__ = [
     "ClientLeft",
     "Problem",
+    "ServiceStopping",
     "SessionDep",
     "add_problem_handler",
     "batch_json",
@@ -49,6 +51,7 @@ __all__ = [
     "current_session",
     "cvsense_lifespan",
     "cvsense_router",
+    "end_streams",
     "problem_of",
     "problem_response",
     "stream_batches",
@@ -81,6 +84,7 @@ def cvsense_lifespan(
             opened.callback(lambda: setattr(app.state, "cvsense_session", None))
             if receiver is not None:
                 await opened.enter_async_context(receiver)
+            opened.enter_context(watching())
             yield
 
     return lifespan
