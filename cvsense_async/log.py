@@ -263,6 +263,11 @@ def problem_internal(*, status: int, error: BaseException, operation: str | None
     """The same, where the trouble is the operator's: a key that is refused, a setting, a service that fails."""
 
 
+@line(logging.ERROR, "session.missing")
+def session_missing(*, mounted: bool) -> None:
+    """No lifespan has opened the session. `mounted`: it is in a mounted application, whose lifespan nobody runs."""
+
+
 @line(logging.ERROR, "stream.failed")
 def stream_failed(*, error: BaseException, where: str) -> None:
     """A streamed screening ended in an error that is not this package's. `where` is the line that raised."""

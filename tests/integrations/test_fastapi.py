@@ -382,12 +382,89 @@ async def test_one_session_for_all_requests() -> None:
                     assert answer.status == 200
         assert seen[0] is seen[1]
         assert "closed" in repr(seen[0])
-        bare = FastAPI()
-        add_problem_handler(bare)
-        bare.add_api_route("/credits", credits)
-        async with serving(bare) as url, clients() as http, http.get(f"{url}/credits") as answer:
+
+
+@pytest.mark.parametrize("style", ["router", "lifespan", "within another"])
+async def test_a_mounted_application_has_the_outer_ones_session(style: str) -> None:
+    """Two levels down, by `SessionDep` and as `request.state.cvsense_session`."""
+    async with stand_in() as server:
+
+        def session() -> CVSenseSession:
+            return CVSenseSession(server.api_key, server.url)
+
+        @contextlib.asynccontextmanager
+        async def own(app: FastAPI) -> AsyncIterator[Any]:
+            async with cvsense_lifespan(session)(app) as state:
+                yield {**state, "more": 1}
+
+        chosen: Any = {"router": None, "lifespan": cvsense_lifespan(session), "within another": own}[style]
+        outer, middle, inner = FastAPI(lifespan=chosen), FastAPI(), FastAPI()
+        if style == "router":
+            outer.include_router(cvsense_router(session))
+        outer.mount("/a", middle)
+        middle.mount("/b", inner)
+
+        @inner.get("/credits")
+        async def credits(session: SessionDep, request: Request) -> bool:
+            assert (await session.account.credits()).balance
+            return session is request.state.cvsense_session
+
+        async with (
+            serving(outer) as url,
+            clients() as http,
+            http.get(f"{url}/a/b/credits") as answer,
+        ):
+            assert (answer.status, await answer.json()) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("mounted", "words"), [(True, "outermost application"), (False, "server runs no lifespan")], ids=str
+)
+async def test_without_a_lifespan_the_true_reason_is_told(
+    mounted: bool, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A router in a mounted application, or a server that runs no lifespan: the visitor is not told that the service is
+    closing, and the operator what to do, for a delivery, too."""
+    receiver = WebhookReceiver(SECRET)
+    inner = FastAPI()
+    inner.include_router(cvsense_router(lambda: CVSenseSession("cvs_x"), receiver=receiver))
+    reasons: list[str] = []
+
+    @inner.exception_handler(errors.ConfigurationError)
+    async def keep(request: Request, error: Exception) -> Response:
+        reasons.append(str(error))
+        return Response(status_code=problem_of(error).status)
+
+    @inner.get("/credits")
+    async def credits(session: SessionDep) -> None: ...
+
+    outer = FastAPI()
+    outer.mount("/a", inner)
+    body, headers = delivery()
+    async with serving(outer if mounted else inner, lifespan="on" if mounted else "off") as url, clients() as http:
+        base = f"{url}/a" if mounted else url
+        async with http.get(f"{base}/credits") as answer:
+            assert answer.status == 500
+        async with http.post(f"{base}/webhooks/cvsense", data=body, headers=headers) as answer:
+            assert answer.status == 500
+    assert len(reasons) == 2
+    assert all(words in reason for reason in reasons)
+    assert f"session.missing mounted={mounted}" in caplog.text
+
+
+async def test_an_application_that_closes_says_so() -> None:
+    """Once the lifespan has ended, the answer is 503 and the problem `closing`."""
+    async with stand_in() as server:
+        app = service(server)
+
+        @app.get("/credits")
+        async def credits(session: SessionDep) -> None: ...
+
+        async with serving(app):
+            pass
+        async with serving(app, lifespan="off") as url, clients() as http, http.get(f"{url}/credits") as answer:
             assert answer.status == 503
-            assert answer.content_type == "application/problem+json"
+            assert (await answer.json())["type"].endswith("closing")
 
 
 def delivery(number: int = 1) -> tuple[bytes, dict[str, str]]:
