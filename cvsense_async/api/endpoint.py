@@ -17,6 +17,8 @@ import attrs
 
 from cvsense_async.errors import InvalidResponse
 
+from .jsonable import Model
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 C = TypeVar("C", bound="Call[Any]")
@@ -180,7 +182,7 @@ class Call(Generic[T]):
 
 
 @attrs.frozen
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """One page of a list. `last_page` and `total` are `None` where the service did not say."""
 
     items: tuple[T, ...] = attrs.field(repr=False)

@@ -22,6 +22,7 @@ from typing import Annotated, Any
 
 try:
     from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, UploadFile
+    from fastapi.encoders import encoders_by_class_tuples
     from fastapi.requests import HTTPConnection
     from fastapi.responses import JSONResponse
 except ImportError as _error:
@@ -30,6 +31,7 @@ except ImportError as _error:
     raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from _error
 
 from cvsense_async import log
+from cvsense_async.api.jsonable import Model, as_json
 from cvsense_async.errors import CallError, ConfigurationError, CVSenseError, InvalidSignature, SessionClosed
 from cvsense_async.session import CVSenseSession
 from cvsense_async.webhook_events import Event
@@ -58,6 +60,9 @@ __all__ = [
     "uploaded_cvs",
     "verified_event",
 ]
+
+encoders_by_class_tuples[as_json] = (Model,)
+"""What a handler without an annotation returns: FastAPI would take a result that is iterated for pairs."""
 
 Opens = CVSenseSession | Callable[[], AbstractAsyncContextManager[CVSenseSession]]
 """A session that is not open yet, or what makes one at start-up (then the key is read only there)."""

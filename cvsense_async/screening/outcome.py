@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import attrs
 
 from cvsense_async.api.endpoint import Id
+from cvsense_async.api.jsonable import Model
 from cvsense_async.api.screening import Result
 from cvsense_async.errors import CVSenseError
 
@@ -17,7 +18,7 @@ from .documents import Document, Rejected
 
 
 @attrs.frozen
-class Screened:
+class Screened(Model):
     """One CV's result, tied to the document that it came from.
 
     `document` is `None` only where the service gave a result for something that was not sent.
@@ -54,7 +55,7 @@ class Screened:
 
 
 @attrs.frozen
-class Failed:
+class Failed(Model):
     """A document that was not screened, and holds no credit as far as the service says; it may be sent again."""
 
     document: Document
@@ -65,7 +66,7 @@ class Failed:
 
 
 @attrs.frozen
-class Unsettled:
+class Unsettled(Model):
     """A document of which nobody can say whether it holds a credit, so it was not sent again.
 
     `look_up` says what to ask the service; only the caller may send it again.
@@ -77,7 +78,7 @@ class Unsettled:
 
 
 @attrs.frozen
-class BatchResult:
+class BatchResult(Model):
     """What became of one batch: its results, best first, and every document of it that has none.
 
     `rejected` also holds the documents that were refused before they were sent since the last batch. `failure` is why
@@ -115,7 +116,7 @@ class BatchResult:
 
 
 @attrs.frozen
-class LeftBatch:
+class LeftBatch(Model):
     """A batch that was open when the run was left, and could not be cancelled in time; it may go on costing credits."""
 
     batch_id: Id
@@ -124,7 +125,7 @@ class LeftBatch:
 
 
 @attrs.frozen
-class Progress:
+class Progress(Model):
     """How far a run has come, in documents (`batches` in batches, `requests` in requests, `elapsed` in seconds)."""
 
     found: int = 0
@@ -147,7 +148,7 @@ class Progress:
 
 
 @attrs.frozen
-class Summary:
+class Summary(Model):
     """What a run has done: documents by how they ended, batches, credits and requests."""
 
     found: int = 0
