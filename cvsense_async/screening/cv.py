@@ -42,6 +42,10 @@ class Document(Model):
 
     `source` is where it came from, as the caller would name it; `name` is the file's own name. Both are printable:
     bytes of a name that are no UTF-8 stand in them as `\\xNN`.
+
+    It pickles, and so do the results that hold it: for a task queue, a cache, another process. A file or a URL is
+    opened there by its name; the content of `(name, bytes)` stays behind (name, size and SHA-256 do not), and `open`
+    says so.
     """
 
     source: str = attrs.field(repr=False, metadata={IN_JSON: LOCAL})
