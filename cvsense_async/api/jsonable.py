@@ -100,7 +100,10 @@ class Model:
         @property
         def __dict__(self) -> dict[str, Any]:
             """The same as `as_json`: what `vars()` gives, which encoders ask of classes that they do not know."""
-            return as_json(self)
+            try:
+                return as_json(self)
+            except TypeError as error:  # a page of something else: `dir()` asks here, too
+                raise AttributeError(str(error)) from None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

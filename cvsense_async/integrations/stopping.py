@@ -55,7 +55,7 @@ def end_streams() -> None:
     detach, those without are cancelled and refunded; their visitors are told that the service is closing, and so is
     whoever asks for a stream afterwards. Call it from any thread; it does not wait.
     """
-    _state.asked = True
+    _state.asked = _state.users > 0  # where nobody serves, nobody could take it back
     for each in list(_state.waiting):
         with contextlib.suppress(RuntimeError):  # its loop has closed
             each.loop.call_soon_threadsafe(each.tell)

@@ -121,14 +121,19 @@ def _in_memory(name: str, content: bytes) -> Found:
     return Found(printable(name), base_name(name), _Held(content), len(content))
 
 
-@attrs.frozen
 class _Held:
-    """Opens bytes that the caller gave. It pickles without them: a result goes through queues and caches of others."""
+    """Opens bytes that the caller gave. It pickles without them: a result goes through queues and caches of others.
 
-    content: bytes = attrs.field(repr=False)
+    No attrs class: `attrs.asdict` would copy the content into its dict.
+    """
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
 
     def __call__(self) -> BinaryIO:
-        return io.BytesIO(self.content)
+        return io.BytesIO(self._content)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reopen, (None,)

@@ -260,6 +260,7 @@ async def test_a_handler_that_is_put_there_later_keeps_its_place() -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     with stopping.watching():
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL  # where nobody listens, it means what it meant
+    end_streams()  # nobody serves
     assert not stopping.asked()
 
 

@@ -124,6 +124,15 @@ def test_models_are_what_they_were() -> None:
             thing.something = 1
 
 
+def test_a_model_that_holds_something_else() -> None:
+    """A page of what is no JSON can still be looked at; `vars` and `as_json` say what is wrong."""
+    page: Any = cv.Page(items=(b"bytes",))
+    assert "items" in dir(page)
+    for turn in (vars, as_json):
+        with pytest.raises(TypeError):
+            turn(page)
+
+
 def test_the_core_does_not_load_pydantic() -> None:
     """Only who uses a model as a type of pydantic's loads it."""
     code = (

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from conftest import session_at, stand_in
 
@@ -52,6 +53,7 @@ async def test_a_result_pickles_without_its_content(tmp_path: Path) -> None:
     assert lines[0][:3] == ["bytes.pdf", str(of_bytes.score), of_bytes.document.sha256]
     assert "give (name, bytes) again" in lines[0][3]
     assert lines[1][3] == str(CONTENT + b" twice")
+    assert CONTENT not in repr(attrs.asdict(of_bytes)).encode()
     for copied in (copy.copy(of_bytes), copy.deepcopy(of_bytes)):  # in this process nothing is left behind
         assert copied.document is not None
         assert copied.document.open().read() == CONTENT
