@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .api.candidates import Candidate, CandidateStatus
     from .api.endpoint import UNSET, Id, Page, Pager, UploadFile
     from .api.jobs import Application, EmploymentType, Job, MatchStatus, SalaryPeriod, WorkingMethod
+    from .api.jsonable import as_json
     from .api.screening import (
         Batch,
         BatchState,
@@ -185,6 +186,7 @@ __all__ = [
     "WebhookError",
     "WorkingMethod",
     "__version__",
+    "as_json",
 ]
 
 _HOMES = {
@@ -192,6 +194,7 @@ _HOMES = {
     "api.candidates": "Candidate CandidateStatus",
     "api.endpoint": "UNSET Id Page Pager UploadFile",
     "api.jobs": "Application EmploymentType Job MatchStatus SalaryPeriod WorkingMethod",
+    "api.jsonable": "as_json",
     "api.screening": ("Batch BatchState BatchStatus Classification Evidence Importance Report Result Skill Upload"),
     "api.shortlists": "Added Shortlist",
     "api.webhooks": "EventType Webhook",

@@ -283,6 +283,11 @@ def problem_internal(*, status: int, error: BaseException, operation: str | None
     """The same, where the trouble is the operator's: a key that is refused, a setting, a service that fails."""
 
 
+@line(logging.ERROR, "session.missing")
+def session_missing(*, mounted: bool) -> None:
+    """No lifespan has opened the session. `mounted`: it is in a mounted application, whose lifespan nobody runs."""
+
+
 @line(logging.ERROR, "stream.failed")
 def stream_failed(*, error: BaseException, where: str) -> None:
     """A streamed screening ended in an error that is not this package's. `where` is the line that raised."""
@@ -291,3 +296,8 @@ def stream_failed(*, error: BaseException, where: str) -> None:
 @line(logging.DEBUG, "stream.left")
 def stream_left(*, events: int) -> None:
     """A visitor left a stream; its run is left, too."""
+
+
+@line(logging.INFO, "stream.stopped")
+def stream_stopped(*, events: int) -> None:
+    """The server was asked to stop, so a stream ends: its run is left, and its visitor is told."""

@@ -15,10 +15,11 @@ import attrs
 
 from .api import codec
 from .api.endpoint import Id
+from .api.jsonable import Model
 
 
 @attrs.frozen(kw_only=True)
-class Event:
+class Event(Model):
     """One event. `id` is the same on every retry of its delivery; `data` is what was told, as it came."""
 
     id: str

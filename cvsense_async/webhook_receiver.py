@@ -120,6 +120,11 @@ class WebhookReceiver:
     def __repr__(self) -> str:
         return f"<WebhookReceiver {'open' if self._queue is not None else 'closed'}, {self._held} held>"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes deliveries: it has been entered, and not been left."""
+        return self._queue is not None
+
     # --- who is told ------------------------------------------------------------------------------------------------
 
     @overload

@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from .endpoint import Call, Id, Listing, Resource, endpoint, op, pager
+from .jsonable import Model
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Plan:
+class Plan(Model):
     """What the account may do. A limit of `None` is no limit."""
 
     plan_key: str = ""
@@ -25,7 +26,7 @@ class Plan:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Account:
+class Account(Model):
     """Who the key belongs to, and the plan [doc]."""
 
     id: Id
@@ -37,7 +38,7 @@ class Account:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Credits:
+class Credits(Model):
     """The balance, in credits; each CV costs one [doc]. `reserved` is held by CVs not processed yet [assumed]."""
 
     balance: int
@@ -56,7 +57,7 @@ class TransactionType(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Transaction:
+class Transaction(Model):
     """One change of the credit balance [assumed]."""
 
     id: Id

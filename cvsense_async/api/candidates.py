@@ -11,6 +11,7 @@ import attrs
 
 from .endpoint import RULE, Call, Id, Listing, Resource, Rule, endpoint, op, pager
 from .jobs import PER_PAGE, MatchStatus
+from .jsonable import Model
 
 
 class CandidateStatus(enum.StrEnum):
@@ -26,7 +27,7 @@ class CandidateStatus(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Candidate:
+class Candidate(Model):
     """A candidate [assumed]. `score` is 0 to 100, `None` before a CV of theirs was screened."""
 
     id: Id

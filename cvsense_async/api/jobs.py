@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from .endpoint import RULE, UNSET, Call, Id, Listing, Resource, Rule, Unset, endpoint, op, pager
+from .jsonable import Model
 
 
 class EmploymentType(enum.StrEnum):
@@ -60,7 +61,7 @@ def _choices(kind: type[enum.StrEnum]) -> dict[str, Any]:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Job:
+class Job(Model):
     """A job posting [doc; `id`, `status`, the count and the times: assumed]. Salaries are per `salary_period`."""
 
     id: Id
@@ -82,7 +83,7 @@ class Job:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class ApplicationCandidate:
+class ApplicationCandidate(Model):
     """Who applied, in short."""
 
     id: Id
@@ -92,7 +93,7 @@ class ApplicationCandidate:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Application:
+class Application(Model):
     """One application to a job [assumed]. `score` is 0 to 100, `None` before it was screened."""
 
     id: Id

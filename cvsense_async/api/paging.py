@@ -16,6 +16,7 @@ import attrs
 
 from cvsense_async import errors, log
 
+from .jsonable import Model
 from .values import Undecodable, entries_of, is_array, is_object, whole_or_none
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Cursor(int):
 
 
 @attrs.frozen
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """One page of a list. `last_page`, `total`, `following` and `more` are `None` where the service did not say.
 
     `following` is what `page=` takes for the page after this one, as the service's own link to it says; `more` is

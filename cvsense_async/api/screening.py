@@ -27,6 +27,7 @@ from .endpoint import (
     pager,
 )
 from .jobs import PER_PAGE, MatchStatus
+from .jsonable import Model
 
 MAX_FILES_PER_UPLOAD = 50
 """How many files one upload may hold [doc: endpoint 11]."""
@@ -80,7 +81,7 @@ class Importance(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Batch:
+class Batch(Model):
     """A screening batch [assumed]."""
 
     id: Id = attrs.field(metadata={ALIASES: ("batch_id",)})
@@ -93,7 +94,7 @@ class Batch:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class BatchState:
+class BatchState(Model):
     """How far a batch has come [assumed]. `progress` is 0 to 100; `None` is "the service did not say"."""
 
     batch_id: Id | None = attrs.field(default=None, metadata={ALIASES: ("id",)})
@@ -133,7 +134,7 @@ class BatchState:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class UploadedItem:
+class UploadedItem(Model):
     """A file that was taken, and the id of its item."""
 
     id: Id = attrs.field(metadata={ALIASES: ("item_id",)})
@@ -142,7 +143,7 @@ class UploadedItem:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class RejectedFile:
+class RejectedFile(Model):
     """A file that the service did not take, and why."""
 
     filename: str = attrs.field(default="", repr=False)
@@ -151,7 +152,7 @@ class RejectedFile:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Upload:
+class Upload(Model):
     """What became of an upload: `items` and `rejected` together name every file that was sent [assumed]."""
 
     uploaded: int | None = None
@@ -162,7 +163,7 @@ class Upload:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Evidence:
+class Evidence(Model):
     """A verbatim quote from the CV, with where it stands."""
 
     quote: str = attrs.field(default="", repr=False)
@@ -172,7 +173,7 @@ class Evidence:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Skill:
+class Skill(Model):
     """What the CV shows of one requirement."""
 
     name: str = ""
@@ -183,7 +184,7 @@ class Skill:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class ResultCandidate:
+class ResultCandidate(Model):
     """Who the CV speaks of."""
 
     name: str | None = attrs.field(default=None, repr=False)
@@ -192,7 +193,7 @@ class ResultCandidate:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Result:
+class Result(Model):
     """One CV's score and why [doc; the names assumed]. `score` is 0 to 100, `None` when the CV was invalid."""
 
     id: Id = attrs.field(metadata={ALIASES: ("item_id",)})
@@ -212,7 +213,7 @@ class Result:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class ReportContact:
+class ReportContact(Model):
     """How to reach the candidate, as the CV says it."""
 
     name: str | None = attrs.field(default=None, repr=False)

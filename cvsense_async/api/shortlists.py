@@ -11,13 +11,14 @@ import attrs
 from .candidates import Candidate
 from .endpoint import RULE, Call, Id, Listing, Repeat, Resource, Rule, endpoint, op, pager
 from .jobs import PER_PAGE, SHORT
+from .jsonable import Model
 
 MAX_CANDIDATES_PER_CALL = 100
 """How many candidates one call may add [doc: endpoint 24]."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Shortlist:
+class Shortlist(Model):
     """A shortlist project [assumed]."""
 
     id: Id
@@ -30,7 +31,7 @@ class Shortlist:
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Added:
+class Added(Model):
     """How many candidates were added, and how many were there before or not found [assumed]."""
 
     added: int = 0

@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from .endpoint import RULE, Call, Id, Listing, Repeat, Resource, Rule, endpoint, op, pager
+from .jsonable import IN_JSON, LOCAL, Model
 
 
 class EventType(enum.StrEnum):
@@ -23,13 +24,13 @@ class EventType(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Webhook:
+class Webhook(Model):
     """A registered receiver [assumed]. `secret` is whole only in the answer to its registration: keep it then."""
 
     id: Id
     url: str = attrs.field(default="", repr=False)
     events: tuple[EventType | str, ...] = ()
-    secret: str | None = attrs.field(default=None, repr=False)
+    secret: str | None = attrs.field(default=None, repr=False, metadata={IN_JSON: LOCAL})
     active: bool | None = None
     consecutive_failures: int | None = None
     created_at: datetime.datetime | None = None

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 try:
     from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, UploadFile
+    from fastapi.encoders import encoders_by_class_tuples
     from fastapi.requests import HTTPConnection
     from fastapi.responses import JSONResponse
 except ImportError as _error:
@@ -30,18 +31,21 @@ except ImportError as _error:
     raise MissingExtra('the FastAPI integration needs FastAPI: pip install "cvsense-async[fastapi]"') from _error
 
 from cvsense_async import log
-from cvsense_async.errors import CallError, CVSenseError, InvalidSignature, SessionClosed
+from cvsense_async.api.jsonable import Model, as_json
+from cvsense_async.errors import CallError, ConfigurationError, CVSenseError, InvalidSignature, SessionClosed
 from cvsense_async.session import CVSenseSession
 from cvsense_async.webhook_events import Event
 from cvsense_async.webhook_signature import BODY_TOLERANCE, MAX_BODY, SIGNATURE_HEADER, Secrets, checked_secrets, verify
 from cvsense_async.webhooks import WebhookReceiver
 
 from .problems import PROBLEM_JSON, Problem, problem_of
-from .streams import ClientLeft, batch_json, cancel_on_disconnect, stream_batches
+from .stopping import end_streams, watching
+from .streams import ClientLeft, ServiceStopping, batch_json, cancel_on_disconnect, stream_batches
 
 __all__ = [
     "ClientLeft",
     "Problem",
+    "ServiceStopping",
     "SessionDep",
     "add_problem_handler",
     "batch_json",
@@ -49,12 +53,16 @@ __all__ = [
     "current_session",
     "cvsense_lifespan",
     "cvsense_router",
+    "end_streams",
     "problem_of",
     "problem_response",
     "stream_batches",
     "uploaded_cvs",
     "verified_event",
 ]
+
+encoders_by_class_tuples[as_json] = (Model,)
+"""What a handler without an annotation returns: FastAPI would take a result that is iterated for pairs."""
 
 Opens = CVSenseSession | Callable[[], AbstractAsyncContextManager[CVSenseSession]]
 """A session that is not open yet, or what makes one at start-up (then the key is read only there)."""
@@ -67,21 +75,24 @@ MAX_UPLOAD = 200 * 1024 * 1024
 
 def cvsense_lifespan(
     session: Opens = CVSenseSession, *, receiver: WebhookReceiver | None = None
-) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+) -> Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]:
     """A lifespan that holds the session (and the receiver) open while the application serves.
 
-    `FastAPI(lifespan=cvsense_lifespan())`, or `async with cvsense_lifespan()(app):` within a lifespan of your own.
+    `FastAPI(lifespan=cvsense_lifespan())`, or `async with cvsense_lifespan()(app) as state: yield state` within a
+    lifespan of your own. The session is there as `request.state.cvsense_session`, in mounted applications, too, because
+    it is yielded as the lifespan's state, and as `app.state.cvsense_session` in the application itself.
     """
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Any) -> AsyncGenerator[None, None]:
+    async def lifespan(app: Any) -> AsyncGenerator[Mapping[str, Any], None]:
         async with contextlib.AsyncExitStack() as opened:
             one = session() if callable(session) else session
-            app.state.cvsense_session = await opened.enter_async_context(one)
+            app.state.cvsense_session = found = await opened.enter_async_context(one)
             opened.callback(lambda: setattr(app.state, "cvsense_session", None))
             if receiver is not None:
                 await opened.enter_async_context(receiver)
-            yield
+            opened.enter_context(watching())
+            yield {_STATE: found}
 
     return lifespan
 
@@ -95,7 +106,8 @@ def cvsense_router(
 ) -> APIRouter:
     """A router that brings the session's lifespan with it and, given a receiver, takes the service's deliveries.
 
-    Include it in the application itself: only then does its lifespan run. `options` are those of `APIRouter`.
+    Include it in the outermost application: only then does its lifespan run; applications that are mounted in it find
+    the session, too. `options` are those of `APIRouter`.
     """
     router = APIRouter(lifespan=cvsense_lifespan(session, receiver=receiver), **options)
     if receiver is not None:
@@ -103,6 +115,8 @@ def cvsense_router(
 
         async def deliveries(request: Request) -> Response:
             reply = await taker.receive(await _raw_body(request), request.headers.raw)
+            if reply.status == 503 and not taker.is_open:
+                await current_session(request)  # says so where it is not open because no lifespan has run
             return Response(reply.body, reply.status, dict(reply.headers), media_type="text/plain")
 
         router.add_api_route(webhook_path, deliveries, methods=["POST"], include_in_schema=False)
@@ -110,11 +124,34 @@ def cvsense_router(
 
 
 async def current_session(connection: HTTPConnection) -> CVSenseSession:
-    """The application's session. Raises `SessionClosed` where no lifespan has opened one."""
-    session: CVSenseSession | None = getattr(connection.app.state, "cvsense_session", None)
-    if session is None:
-        raise SessionClosed("the application has no open session: include cvsense_router(), or use cvsense_lifespan()")
-    return session
+    """The application's session, also in an application that is mounted in it.
+
+    Raises `SessionClosed` while the application closes, and `ConfigurationError` where no lifespan has opened one: it
+    says why, and what to do.
+    """
+    of_app: CVSenseSession | None = getattr(connection.app.state, _STATE, None)
+    of_lifespan: CVSenseSession | None = getattr(connection.state, _STATE, None)
+    session = of_app or of_lifespan
+    if session is not None:
+        return session
+    if hasattr(connection.app.state, _STATE):
+        raise SessionClosed("the application is closing, and its session with it")
+    mounted = connection.scope.get("root_path") != connection.scope.get("app_root_path", connection.scope["root_path"])
+    log.session_missing(mounted=mounted)
+    raise ConfigurationError(_MOUNTED if mounted else _NO_LIFESPAN)
+
+
+_STATE = "cvsense_session"
+
+_MOUNTED = (
+    "no lifespan has opened the session: this application is mounted in another, and only the outermost application's "
+    "lifespan runs. Include cvsense_router() in that one, or yield from its lifespan what cvsense_lifespan() gives"
+)
+_NO_LIFESPAN = (
+    "no lifespan has opened the session: include cvsense_router() in the application, or make it with "
+    "lifespan=cvsense_lifespan(). If it is, the server runs no lifespan: switch it on (uvicorn: --lifespan on), or, in "
+    "a test, write `async with app.router.lifespan_context(app):`"
+)
 
 
 SessionDep = Annotated[CVSenseSession, Depends(current_session)]

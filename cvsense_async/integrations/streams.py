@@ -2,7 +2,7 @@
 
 A visitor who closes the page must not go on costing credits. Starlette's own streaming notices that in two different
 ways, depending on the server's ASGI version, and tells the generator in neither; so this response listens by itself,
-and leaves the run in the task that entered it.
+and leaves the run in the task that entered it. A server that is asked to stop waits for open answers: so these end.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cvsense_async import log
-from cvsense_async.errors import CVSenseError
+from cvsense_async.errors import CVSenseError, SessionClosed
 from cvsense_async.screening.export import skill_records
 from cvsense_async.screening.outcome import BatchResult, Progress, Screened, Summary
 from cvsense_async.screening.run import ScreeningRun
 
-from .problems import problem_of
+from . import stopping
+from .problems import PROBLEM_JSON, problem_of
 
 HEARTBEAT = 5.0
+LAST_WORD = 2.0
+"""Seconds in which a client must have read that the service is closing."""
+
 STALLED = 60.0
 """Seconds that a client may leave the stream unread before it counts as gone."""
 
@@ -41,49 +45,63 @@ class ClientLeft(HTTPException):
         super().__init__(499, "the client left")
 
 
+class ServiceStopping(HTTPException):
+    """The server was asked to stop before the answer was ready: 503, and the visitor may ask again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "the service is closing", {"Retry-After": "10"})
+
+
 class cancel_on_disconnect:
-    """End what a handler does when its visitor leaves:
+    """End what a handler does when its visitor leaves, or when the server is asked to stop:
 
         async with cancel_on_disconnect(request):
             screened = await session.screen_one(cv, job=7)
 
-    The block is cancelled, so that a run in it cancels its batches and their credits come back; then `ClientLeft` is
-    raised. The request's body is read before the block begins (`request.body()`, `json()` and `form()` go on working).
+    The block is cancelled, so that a run in it cancels its batches and their credits come back (one with a journal
+    detaches); then `ClientLeft` or `ServiceStopping` is raised. The request's body is read before the block begins
+    (`request.body()`, `json()` and `form()` go on working).
     """
 
     def __init__(self, request: Request) -> None:
         self._request = request
         self._task: asyncio.Task[Any] | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._left = False
+        self._why: Callable[[], HTTPException] | None = None
+        self._told = contextlib.ExitStack()
 
     async def __aenter__(self) -> None:
         with contextlib.suppress(RuntimeError):  # it was read as a form
             await self._request.body()
         self._task = asyncio.current_task()
         self._watch = asyncio.create_task(self._wait(), name="cvsense client watch")
+        self._told.enter_context(stopping.told(lambda: self._end(ServiceStopping)))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
         task, watch = self._task, self._watch
         assert task is not None and watch is not None  # noqa: S101, PT018
+        self._told.close()
         watch.cancel()
         try:
             await asyncio.wait([watch])
         except asyncio.CancelledError:
-            if not self._left or task.uncancel() > 0:
+            if self._why is None or task.uncancel() > 0:
                 raise
         else:
-            if not self._left or task.uncancel() > 0:
+            if self._why is None or task.uncancel() > 0:
                 return
         if kind is not None and issubclass(kind, asyncio.CancelledError):
-            raise ClientLeft from None
+            raise self._why() from None
 
     async def _wait(self) -> None:
         await _client_left(self._request.receive)
-        self._left = True
-        if self._task is not None:
+        self._end(ClientLeft)
+
+    def _end(self, why: Callable[[], HTTPException]) -> None:
+        if self._why is None and self._task is not None:
+            self._why = why
             self._task.cancel()
 
 
@@ -103,13 +121,18 @@ def stream_batches(
     Give it a run that is not entered; nothing is sent before the response begins. Events: `batch` (see `batch_json`,
     or what `as_json` makes of it), `progress` every `heartbeat` seconds in which nothing else was sent, and at last
     `end` with the summary, or `problem` with a problem document. When the visitor leaves, the run is left: its open
-    batches are cancelled and their credits come back.
+    batches are cancelled and their credits come back; a run with a journal detaches. When the server is asked to stop
+    (SIGTERM), the run is left in the same way at once, and the last event is the problem `closing`.
 
     A browser's `EventSource` connects again by itself when a stream ends. That would screen and pay again, so a
     request with `Last-Event-ID` is answered 204, which tells it to stop.
     """
     if request.headers.get("last-event-id") is not None:
         return Response(status_code=204)
+    if stopping.asked():
+        closing = problem_of(SessionClosed(""))
+        retry = {"Retry-After": str(closing.retry_after)}
+        return Response(orjson.dumps(closing.as_json()), closing.status, retry, media_type=PROBLEM_JSON)
     return _EventStream(run, heartbeat, as_json or batch_json)
 
 
@@ -136,10 +159,21 @@ class _EventStream(Response):
         screening = asyncio.create_task(self._screen(queue), name="cvsense stream screening")
         writing = asyncio.create_task(self._write(queue, send), name="cvsense stream writing")
         leaving = asyncio.create_task(_client_left(receive), name="cvsense stream client")
+        stops = asyncio.Event()
+        stopped = asyncio.create_task(stops.wait(), name="cvsense stream stop")
+        first_of: set[asyncio.Task[Any]] = {writing, leaving}
         try:
-            await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
+            with stopping.told(stops.set):
+                done, _ = await asyncio.wait(first_of | {stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if done == {stopped}:
+                log.stream_stopped(events=self._sent)
+                await _end([screening])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LAST_WORD):
+                        await queue.put(_Event("problem", problem_of(SessionClosed("")).as_json(), last=True))
+                        await asyncio.wait(first_of, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end([writing, leaving, screening])
+            await _end([writing, leaving, stopped, screening])
         if writing.cancelled() or writing.exception() is not None:
             log.stream_left(events=self._sent)
         if not writing.cancelled() and (error := writing.exception()) is not None and not isinstance(error, OSError):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import attrs
 
 from cvsense_async.api.content import FileKind
+from cvsense_async.api.jsonable import IN_JSON, LOCAL, Model
 
 
 class RejectReason(StrEnum):
@@ -35,23 +36,35 @@ OUT_OF_REACH = (RejectReason.UNREACHABLE, RejectReason.FORBIDDEN)
 """What says nothing of the document itself, so that it is looked for again."""
 
 
+def _file_name(source: str | None) -> str | None:
+    """The file's own name of where a document came from, be it a path, a URL or a name: what may be told elsewhere."""
+    if source is None:
+        return None
+    path = source.partition("?")[0].partition("#")[0] if "://" in source else source
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or "cv"
+
+
 @attrs.frozen
-class Document:
+class Document(Model):
     """A CV that was checked and can be sent: its kind by content, its size in bytes, and the SHA-256 of its bytes.
 
     `source` is where it came from, as the caller would name it; `name` is the file's own name. Both are printable:
     bytes of a name that are no UTF-8 stand in them as `\\xNN`.
+
+    It pickles, and so do the results that hold it: for a task queue, a cache, another process. A file or a URL is
+    opened there by its name; the content of `(name, bytes)` stays behind (name, size and SHA-256 do not), and `open`
+    says so.
     """
 
-    source: str = attrs.field(repr=False)
+    source: str = attrs.field(repr=False, metadata={IN_JSON: LOCAL})
     name: str = attrs.field(repr=False)
     kind: FileKind
     size: int
     sha256: str
     _opener: Callable[[], BinaryIO] = attrs.field(repr=False, eq=False)
-    key: bytes | None = attrs.field(default=None, repr=False, eq=False)
+    key: bytes | None = attrs.field(default=None, repr=False, eq=False, metadata={IN_JSON: LOCAL})
     """The absolute path or URL that it can be opened by again in another process, if there is one."""
-    mtime_ns: int | None = attrs.field(default=None, repr=False, eq=False)
+    mtime_ns: int | None = attrs.field(default=None, repr=False, eq=False, metadata={IN_JSON: LOCAL})
     """When its file had last been written when it was found."""
 
     def open(self) -> BinaryIO:
@@ -60,18 +73,18 @@ class Document:
 
 
 @attrs.frozen
-class Rejected:
+class Rejected(Model):
     """A document that is not screened; it cost nothing and stops nothing.
 
     `detail` says why in a sentence for people, without the file's name or text; `duplicate_of` is the source of the
     document that has the same bytes; `said` is what the service said, where it refused it.
     """
 
-    source: str = attrs.field(repr=False)
+    source: str = attrs.field(repr=False, metadata={IN_JSON: LOCAL})
     name: str = attrs.field(repr=False)
     reason: RejectReason
     detail: str
-    duplicate_of: str | None = attrs.field(default=None, repr=False)
+    duplicate_of: str | None = attrs.field(default=None, repr=False, metadata={IN_JSON: _file_name})
     said: str = attrs.field(default="", repr=False)
     sha256: str | None = attrs.field(default=None, repr=False)
     """Its content, where it was good and was refused only afterwards."""

@@ -281,7 +281,7 @@ def _real(path: str) -> str:
     try:
         return os.path.realpath(path)
     except ValueError:
-        raise JournalError("the journal's path cannot be one of a file") from None
+        raise JournalError("the journal's path cannot be one of a file: it holds a NUL character") from None
 
 
 def _try_alone(real: str) -> None:
@@ -309,7 +309,7 @@ def _locked(path: str, real: str, *, create: bool) -> tuple[JournalLock, bool]:
     except BaseException as error:
         lock.release()
         if isinstance(error, (OSError, ValueError)):
-            said = getattr(error, "strerror", None) or "its path cannot be one of a file"
+            said = getattr(error, "strerror", None) or "its path cannot be one of a file: it holds a NUL character"
             raise JournalError(f"the journal cannot be {'made' if create else 'opened'}: {said}") from None
         raise
     return lock, made

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import attrs
 
 from cvsense_async.api.endpoint import Id
+from cvsense_async.api.jsonable import Model
 from cvsense_async.api.screening import Result
 from cvsense_async.errors import CVSenseError
 
@@ -22,7 +23,7 @@ def is_invalid(result: Result) -> bool:
 
 
 @attrs.frozen
-class Screened:
+class Screened(Model):
     """One CV's result, tied to the document that it came from.
 
     `document` is `None` only where the service gave a result for something that was not sent.
@@ -59,7 +60,7 @@ class Screened:
 
 
 @attrs.frozen
-class Failed:
+class Failed(Model):
     """A document that was not screened, and holds no credit as far as the service says; it may be sent again."""
 
     document: Document
@@ -70,7 +71,7 @@ class Failed:
 
 
 @attrs.frozen
-class Unsettled:
+class Unsettled(Model):
     """A document that may hold a credit, or whose result cannot be told from others, so it was not sent again.
 
     `look_up` says what to ask the service; only the caller may send it again.
@@ -90,7 +91,7 @@ class Unsettled:
 
 
 @attrs.frozen
-class BatchResult:
+class BatchResult(Model):
     """What became of one batch: its results, best first, and every document of it that has none.
 
     `rejected` also holds the documents that were refused before they were sent since the last batch. `failure` is why
@@ -128,7 +129,7 @@ class BatchResult:
 
 
 @attrs.frozen
-class LeftBatch:
+class LeftBatch(Model):
     """A batch that was open when the run was left, and could not be cancelled in time; it may go on costing credits."""
 
     batch_id: Id
@@ -137,7 +138,7 @@ class LeftBatch:
 
 
 @attrs.frozen
-class Progress:
+class Progress(Model):
     """How far a run has come, in documents (`batches` in batches, `requests` in requests, `elapsed` in seconds)."""
 
     found: int = 0
@@ -160,7 +161,7 @@ class Progress:
 
 
 @attrs.frozen
-class Summary:
+class Summary(Model):
     """What a run has done: documents by how they ended, batches, credits and requests."""
 
     found: int = 0

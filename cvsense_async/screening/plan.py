@@ -11,6 +11,7 @@ import attrs
 from cvsense_async.api.account import GetCredits
 from cvsense_async.api.endpoint import Id
 from cvsense_async.api.jobs import Job
+from cvsense_async.api.jsonable import Model
 from cvsense_async.api.screening import MAX_FILES_PER_UPLOAD, CreateBatch
 from cvsense_async.errors import ConfigurationError
 from cvsense_async.transport.sender import Sender
@@ -31,7 +32,7 @@ def _criteria(given: Sequence[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen
-class JobDescription:
+class JobDescription(Model):
     """A job that the service does not know: its title, its description (plain or HTML), and criteria where given."""
 
     title: str
@@ -119,7 +120,7 @@ def _requests_of_batch(documents: int) -> float:
 
 
 @attrs.frozen
-class Plan:
+class Plan(Model):
     """What a run would take. `credits` is an upper bound: what is refused or invalid costs none."""
 
     documents: int

@@ -119,6 +119,10 @@ class _Opener:
         opened: BinaryIO = self.system.open(self.path, "rb")
         return opened
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the file system, which may hold credentials: it is opened by its URL where it is unpickled."""
+        return Reopened, (self.system.unstrip_protocol(self.path),)
+
 
 @attrs.frozen
 class Reopened:

@@ -150,7 +150,31 @@ def _holds_file(given: object) -> bool:
 
 
 def _in_memory(name: str, content: bytes) -> Found:
-    return Found(printable(name), base_name(name), lambda: io.BytesIO(content), len(content))
+    return Found(printable(name), base_name(name), _Held(content), len(content))
+
+
+class _Held:
+    """Opens bytes that the caller gave. It pickles without them: a result goes through queues and caches of others.
+
+    No attrs class: `attrs.asdict` would copy the content into its dict.
+    """
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __call__(self) -> BinaryIO:
+        return io.BytesIO(self._content)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reopen, (None,)
+
+    def __copy__(self) -> _Held:
+        return self
+
+    def __deepcopy__(self, _: Any) -> _Held:
+        return self
 
 
 def _expand_text(path: str, walk: Walk) -> Iterator[Step]:
@@ -234,7 +258,7 @@ def reopen(key: bytes | None) -> Callable[[], BinaryIO]:
 
 
 def _not_at_hand() -> BinaryIO:
-    raise FileNotFoundError("it was given by its content alone")
+    raise FileNotFoundError("it was given by its content, which is not in this process: give (name, bytes) again")
 
 
 def open_regular(path: str) -> BinaryIO:

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -26,12 +27,14 @@ from fastapi import Body, Depends, FastAPI, Request, Response
 from integrations.serving import serving
 
 from cvsense_async import CVSenseSession, JobDescription, errors
+from cvsense_async.integrations import stopping
 from cvsense_async.integrations.fastapi import (
     SessionDep,
     add_problem_handler,
     cancel_on_disconnect,
     cvsense_lifespan,
     cvsense_router,
+    end_streams,
     problem_of,
     stream_batches,
     uploaded_cvs,
@@ -40,6 +43,7 @@ from cvsense_async.integrations.fastapi import (
 from cvsense_async.webhooks import BatchCompleted, Event, WebhookReceiver, sign
 
 JOB = JobDescription("Cook", "Cooking for many.")
+AGAIN = {"Last-Event-ID": "3"}
 SECRET = "whs_of_a_test"
 CHECKED = Depends(verified_event(lambda: [SECRET]))
 
@@ -204,6 +208,80 @@ async def test_a_server_that_stops_leaves_its_streams_well() -> None:
         assert not (await server.ledger())["held_by_batch"]
 
 
+async def test_a_server_that_is_asked_to_stop_ends_its_streams() -> None:
+    """The signal is noticed before the server's own handler is called as ever; the stream ends with `closing`, its
+    credits are back, a new one is refused, and with the application's end the handlers are as they were."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+    try:
+        hosts = signal.getsignal(signal.SIGTERM)
+        async with stand_in(seconds_per_cv=0.2, workers=1) as server, clients() as http:
+            async with serving(service(server, heartbeat=0.05)) as url:
+                async with http.post(f"{url}/stream") as answer, http.post(f"{url}/stream") as other:
+                    async for name, content in events_of(answer):
+                        if name == "progress" and content["uploaded"] == 20:
+                            signal.raise_signal(signal.SIGTERM)
+                            break
+                    for each in (answer, other):
+                        name, content = [event async for event in events_of(each)][-1]
+                        assert (name, content["title"]) == ("problem", "The service is closing")
+                assert heard == [signal.SIGTERM]
+                async with http.post(f"{url}/stream") as answer:
+                    assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+                    assert answer.content_type == "application/problem+json"
+                assert not (await server.ledger())["held_by_batch"]
+            assert signal.getsignal(signal.SIGTERM) is hosts
+            async with serving(service(server)) as url, http.post(f"{url}/stream", headers=AGAIN) as answer:
+                assert answer.status == 204  # started anew, it serves anew
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+async def test_a_handler_that_is_put_there_later_keeps_its_place() -> None:
+    """A loop's own handler, set while a stream is open or before one begins, is called, and is there afterwards."""
+    loop = asyncio.get_running_loop()
+    heard: list[str] = []
+    ends = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, heard.append, "loop")
+    try:
+        with stopping.watching():
+            loop.add_signal_handler(signal.SIGTERM, heard.append, "later")  # as granian does
+            theirs = signal.getsignal(signal.SIGTERM)
+            with stopping.told(ends.set):
+                signal.raise_signal(signal.SIGTERM)
+                async with asyncio.timeout(5):
+                    await ends.wait()
+                    while not heard:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+        assert heard == ["later"]
+        assert signal.getsignal(signal.SIGTERM) is theirs
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    with stopping.watching():
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL  # where nobody listens, it means what it meant
+    end_streams()  # nobody serves
+    assert not stopping.asked()
+
+
+async def test_a_server_without_signals_ends_its_streams_by_a_call() -> None:
+    """`end_streams` from another thread: a stream and a plain answer end, and nothing stays reserved."""
+    async with (
+        stand_in(seconds_per_cv=0.2, workers=1) as server,
+        serving(service(server, heartbeat=0.05)) as url,
+        clients() as http,
+        http.post(f"{url}/stream") as answer,
+    ):
+        plain = asyncio.create_task(http.post(f"{url}/whole").__aenter__())
+        while len((await server.ledger())["held_by_batch"]) < 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(end_streams)
+        assert [event async for event in events_of(answer)][-1][0] == "problem"
+        whole = await plain
+        assert (whole.status, whole.headers["Retry-After"]) == (503, "10")
+        assert not (await server.ledger())["held_by_batch"]
+
+
 async def test_a_stream_that_fails_ends_with_a_problem() -> None:
     """What stopped the run is the last event, as a problem document."""
     async with (
@@ -305,12 +383,89 @@ async def test_one_session_for_all_requests() -> None:
                     assert answer.status == 200
         assert seen[0] is seen[1]
         assert "closed" in repr(seen[0])
-        bare = FastAPI()
-        add_problem_handler(bare)
-        bare.add_api_route("/credits", credits)
-        async with serving(bare) as url, clients() as http, http.get(f"{url}/credits") as answer:
+
+
+@pytest.mark.parametrize("style", ["router", "lifespan", "within another"])
+async def test_a_mounted_application_has_the_outer_ones_session(style: str) -> None:
+    """Two levels down, by `SessionDep` and as `request.state.cvsense_session`."""
+    async with stand_in() as server:
+
+        def session() -> CVSenseSession:
+            return CVSenseSession(server.api_key, server.url)
+
+        @contextlib.asynccontextmanager
+        async def own(app: FastAPI) -> AsyncIterator[Any]:
+            async with cvsense_lifespan(session)(app) as state:
+                yield {**state, "more": 1}
+
+        chosen: Any = {"router": None, "lifespan": cvsense_lifespan(session), "within another": own}[style]
+        outer, middle, inner = FastAPI(lifespan=chosen), FastAPI(), FastAPI()
+        if style == "router":
+            outer.include_router(cvsense_router(session))
+        outer.mount("/a", middle)
+        middle.mount("/b", inner)
+
+        @inner.get("/credits")
+        async def credits(session: SessionDep, request: Request) -> bool:
+            assert (await session.account.credits()).balance
+            return session is request.state.cvsense_session
+
+        async with (
+            serving(outer) as url,
+            clients() as http,
+            http.get(f"{url}/a/b/credits") as answer,
+        ):
+            assert (answer.status, await answer.json()) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("mounted", "words"), [(True, "outermost application"), (False, "server runs no lifespan")], ids=str
+)
+async def test_without_a_lifespan_the_true_reason_is_told(
+    mounted: bool, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A router in a mounted application, or a server that runs no lifespan: the visitor is not told that the service is
+    closing, and the operator what to do, for a delivery, too."""
+    receiver = WebhookReceiver(SECRET)
+    inner = FastAPI()
+    inner.include_router(cvsense_router(lambda: CVSenseSession("cvs_x"), receiver=receiver))
+    reasons: list[str] = []
+
+    @inner.exception_handler(errors.ConfigurationError)
+    async def keep(request: Request, error: Exception) -> Response:
+        reasons.append(str(error))
+        return Response(status_code=problem_of(error).status)
+
+    @inner.get("/credits")
+    async def credits(session: SessionDep) -> None: ...
+
+    outer = FastAPI()
+    outer.mount("/a", inner)
+    body, headers = delivery()
+    async with serving(outer if mounted else inner, lifespan="on" if mounted else "off") as url, clients() as http:
+        base = f"{url}/a" if mounted else url
+        async with http.get(f"{base}/credits") as answer:
+            assert answer.status == 500
+        async with http.post(f"{base}/webhooks/cvsense", data=body, headers=headers) as answer:
+            assert answer.status == 500
+    assert len(reasons) == 2
+    assert all(words in reason for reason in reasons)
+    assert f"session.missing mounted={mounted}" in caplog.text
+
+
+async def test_an_application_that_closes_says_so() -> None:
+    """Once the lifespan has ended, the answer is 503 and the problem `closing`."""
+    async with stand_in() as server:
+        app = service(server)
+
+        @app.get("/credits")
+        async def credits(session: SessionDep) -> None: ...
+
+        async with serving(app):
+            pass
+        async with serving(app, lifespan="off") as url, clients() as http, http.get(f"{url}/credits") as answer:
             assert answer.status == 503
-            assert answer.content_type == "application/problem+json"
+            assert (await answer.json())["type"].endswith("closing")
 
 
 def delivery(number: int = 1) -> tuple[bytes, dict[str, str]]:
