@@ -226,7 +226,7 @@ class ServerError(StatusError):
 
 
 class ServiceUnavailable(ServerError):
-    """503: the service is down for a moment; nothing was done."""
+    """503: the service is down for a moment. What may not be sent twice ends as `AmbiguousOutcome` instead."""
 
 
 class DocumentError(CVSenseError):

@@ -99,6 +99,16 @@ def call_ambiguous(*, operation: str, attempts: int, error: BaseException) -> No
     """It may or may not have been done, and may not be sent again by itself: `AmbiguousOutcome`."""
 
 
+@line(logging.WARNING, "answer.unread")
+def answer_unread(*, model: str, field: str) -> None:
+    """A list in an answer has a form that is not known; it is kept in the model's `extra`. Once for each field."""
+
+
+@line(logging.WARNING, "list.incomplete")
+def list_incomplete(*, operation: str, items: int, why: str) -> None:
+    """A list was walked to its end, and more may be there than was given: `Pager.incomplete` says the same."""
+
+
 # --- the limiter ------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +119,7 @@ def limiter_refused(*, operation: str, paused_for: float, foreign: int, strict: 
 
 @line(logging.INFO, "limiter.paused")
 def limiter_paused(*, operation: str, paused_for: float) -> None:
-    """A 503 asked for a pause: all calls of this key wait."""
+    """A 503 asked for a pause, or came among successes, as some limiters refuse: all calls of this key wait."""
 
 
 # --- runs and batches -------------------------------------------------------------------------------------------------

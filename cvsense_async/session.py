@@ -231,6 +231,7 @@ class CVSenseSession(Resources):
             upload_field=self._upload_field,
             proxy=connection.proxy_for(url, settings),
             user_agent=f"cvsense-async/{__version__}",
+            longest_pause=(self._retries or RetryPolicy()).longest_pause,
         )
         self._open = Sender(
             self._exchange,

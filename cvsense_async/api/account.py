@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -82,6 +82,8 @@ class GetCredits(Call[Credits]):
 @endpoint("GET", "/account/usage")
 class GetUsage(Listing[Transaction]):
     """List the last 50 credit transactions, newest first."""
+
+    most: ClassVar[int | None] = 50
 
     page: int = attrs.field(default=1, kw_only=True)
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 import datetime
 import enum
 import functools
+import re
 import typing
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import orjson
 
-from . import reading
+from . import reading, values
 from .endpoint import UNSET, Call, Id, Page, Place
-from .reading import Undecodable as Undecodable
-from .reading import moment as moment
+from .paging import Cursor, read_page
+from .values import Undecodable as Undecodable
+from .values import is_array as is_array
+from .values import is_object as is_object
+from .values import moment as moment
 
 if TYPE_CHECKING:
     import cattrs
@@ -35,6 +39,9 @@ class WireRequest(typing.NamedTuple):
     path: str
     query: tuple[tuple[str, str], ...] = ()
     json: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<WireRequest {self.method}>"  # its values may be personal, and it is a local of what may raise
 
 
 # --- requests -------------------------------------------------------------------------------------------------------
@@ -53,7 +60,7 @@ def encode(call: Call[Any]) -> WireRequest:
         elif value is UNSET or (value is None and field.default is None) or field.place is Place.UPLOAD:
             continue
         elif field.place is Place.QUERY:
-            query.append((field.name, str(value)))
+            query.append(("cursor", value.text) if isinstance(value, Cursor) else (field.name, str(value)))
         elif body is not None:
             body[field.name] = to_json(value)
     return WireRequest(spec.method, path, tuple(query), body)
@@ -126,7 +133,7 @@ _ID_TYPES = (Id, Id | None)
 
 def path_id(text: str) -> Id:
     """An id out of a path or query: an int where it is written as one, else a str."""
-    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text and len(text) < 19 else text
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and str(int(text)) == text else text
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -141,29 +148,44 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
-def is_object(value: Any) -> typing.TypeGuard[dict[str, Any]]:
-    """Whether a piece of JSON is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> typing.TypeGuard[list[Any]]:
-    """Whether a piece of JSON is an array."""
-    return isinstance(value, list)
-
-
 def parse(body: bytes) -> Any:
     """The JSON of a body; `None` for an empty one. Raises `Undecodable`."""
+    while body.startswith(_BOM):
+        body = body[len(_BOM) :]
     if not body.strip():
         return None
     try:
         return orjson.loads(body)
     except ValueError:
-        raise Undecodable("the answer is not JSON") from None
+        raise Undecodable(f"the answer {beginning(body)}") from None
+
+
+_BOM = b"\xef\xbb\xbf"
+_PHP = re.compile(rb"(?:<br\s*/?>\s*)?(?:<b>)?(?:PHP )?(Warning|Notice|Deprecated|Fatal error|Parse error)(?:</b>)?: ")
+
+
+def beginning(body: bytes, wanted: str = "JSON") -> str:
+    """What a body is that is not what was wanted, by how it begins; none of its own words, which may be anybody's."""
+    head = body[:1024].lstrip()
+    php = _PHP.match(head)
+    if php is not None:
+        kind = php[1].decode().lower()
+        return f"begins with a PHP {kind}, not with {wanted}: the service must not print its errors (display_errors)"
+    lowered = head[:64].lower()
+    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return f"begins with an HTML page, not with {wanted}: a proxy's or a login's; check the base URL and the key"
+    if lowered.startswith(b"<?xml"):
+        return f"begins with XML, not with {wanted}"
+    if lowered.startswith(b"%pdf-"):
+        return f"begins with a PDF, not with {wanted}"
+    if lowered.startswith((b"{", b"[")):
+        return "begins as JSON, and is damaged or cut off"
+    return f"is not {wanted}"
 
 
 def refused(document: Any) -> bool:
     """Whether a success status carries an envelope that says otherwise."""
-    return is_object(document) and document.get("success") is False
+    return is_object(document) and document.get("success") in (False, "false", "0")
 
 
 def decode_answer(call: Call[T], document: Any) -> T:
@@ -188,12 +210,13 @@ def _without_data(call: Call[Any], answer: Any) -> Any:
     """The answer to a call that was answered with a message, or with nothing: what is known is what was asked."""
     if type(None) in typing.get_args(answer):
         return None
+    spec = call.__endpoint__
     known = {field.name for field in attrs.fields(answer)}
-    given = {
-        field.name: getattr(call, field.name)
-        for field in call.__endpoint__.fields
-        if field.place is Place.PATH and field.name in known
-    }
+    told = (Place.PATH, Place.BODY) if spec.method == "PUT" else (Place.PATH,)
+    asked = {field.name: getattr(call, field.name) for field in spec.fields if field.place in told}
+    given = {name: value for name, value in asked.items() if name in known and value is not UNSET}
+    if spec.method == "PUT" and "id" in known:
+        given["id"] = next(getattr(call, field.name) for field in spec.fields if field.place is Place.PATH)
     try:
         return answer(**given)
     except TypeError:
@@ -204,41 +227,21 @@ def unwrap(document: Any) -> Any:
     """What an envelope holds: its `data`, else what stands beside `success` and `message`, else `None`."""
     if not is_object(document):
         return document
-    if "data" in document and ("success" in document or len(document) == 1 or "meta" in document):
+    if "data" in document and (len(document) == 1 or not document.keys().isdisjoint(("success", "message", "meta"))):
         return document["data"]
     rest = {key: value for key, value in document.items() if key not in ("success", "message")}
     return rest or None
 
 
 def decode_page(document: Any, item: Any, *, asked: int = 1) -> Page[Any]:
-    """A page, whether its facts stand in `meta`, in `pagination`, around the items (Laravel's own), or nowhere."""
-    envelope: dict[str, Any] = document if is_object(document) else {}
-    data: Any = envelope.get("data", envelope) if envelope else document
-    places: list[Any] = [data, envelope, envelope.get("meta"), envelope.get("pagination")]
-    if is_object(data):
-        places += [data.get("meta"), data.get("pagination")]
-        data = next((data[key] for key in ("data", "items", "results") if is_array(data.get(key))), None)
-    facts = {key: value for place in places if is_object(place) for key, value in place.items() if key in _PAGE_FACTS}
-    if data is None:
-        data = []
-    if not is_array(data):
-        raise Undecodable("the answer holds no list")
+    """A page in any of the contract's forms. Raises `Undecodable` where there is no list, or not one of such items."""
     read = _reader(item)
     try:
-        items = tuple([read(entry, item) for entry in data])
+        return read_page(document, lambda entry: read(entry, item), asked=asked)
+    except Undecodable:
+        raise
     except Exception as error:
         raise Undecodable(f"the list holds something that is no {_name(item)}: {_where(error)}") from None
-    numbers = {key: reading.whole_or_none(value) for key, value in facts.items()}
-    return Page(
-        items=items,
-        current_page=numbers.get("current_page") or asked,
-        per_page=numbers.get("per_page"),
-        total=numbers.get("total"),
-        last_page=numbers.get("last_page"),
-    )
-
-
-_PAGE_FACTS = frozenset({"current_page", "per_page", "total", "last_page"})
 
 
 @attrs.frozen
@@ -248,6 +251,14 @@ class ErrorBody:
     message: str | None = attrs.field(default=None, repr=False)
     code: str | None = None
     field_errors: Mapping[str, list[str]] = attrs.field(factory=dict[str, list[str]], repr=False)
+
+    def changed(self, change: Callable[[str], str]) -> ErrorBody:
+        """The same with each of its texts changed."""
+        return ErrorBody(
+            message=None if self.message is None else change(self.message),
+            code=None if self.code is None else change(self.code),
+            field_errors={change(name): [change(word) for word in words] for name, words in self.field_errors.items()},
+        )
 
 
 def decode_error(body: bytes) -> ErrorBody:
@@ -263,16 +274,33 @@ def decode_error(body: bytes) -> ErrorBody:
         message, code = message or inner.get("message"), code or inner.get("code")
     elif isinstance(inner, str):
         message = message or inner
-    raw = document.get("errors")
-    fields = {
-        name: [str(word) for word in (words if is_array(words) else [words])]
-        for name, words in (raw.items() if is_object(raw) else ())
-    }
+    fields: dict[str, list[str]] = {}
+    for name, word in _words_of(document.get("errors")):
+        fields.setdefault(name, []).append(word)
     return ErrorBody(
         message=str(message) if message is not None else None,
         code=str(code) if code is not None else None,
         field_errors=fields,
     )
+
+
+def _words_of(said: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The words about each field, however deep they stand: `files.3`, whether as a name or as an object in `files`."""
+    if depth > 5 or said is None:
+        return
+    if is_object(said):
+        words = [said.get(key) for key in ("message", "detail") if isinstance(said.get(key), str)]
+        about = next((said.get(key) for key in ("field", "pointer", "param") if isinstance(said.get(key), str)), None)
+        if words and (about is not None or not name):
+            yield about or name, str(words[0])
+            return
+        for key, inner in said.items():
+            yield from _words_of(inner, f"{name}.{key}" if name else key, depth + 1)
+    elif is_array(said):
+        for inner in said:
+            yield from _words_of(inner, name, depth + 1)
+    else:
+        yield name, str(said)
 
 
 # --- the converter --------------------------------------------------------------------------------------------------
@@ -284,14 +312,15 @@ def converter() -> cattrs.Converter:
     import cattrs
 
     made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
-    made.register_structure_hook(int, reading.whole)
-    made.register_structure_hook(float, reading.number)
-    made.register_structure_hook(str, reading.text)
-    made.register_structure_hook(bool, reading.truth)
-    made.register_structure_hook(datetime.datetime, reading.moment)
-    made.register_structure_hook_func(lambda kind: kind == Id, reading.identity)
-    made.register_structure_hook_func(lambda kind: kind == Id | None, reading.identity_or_none)
+    made.register_structure_hook(int, values.whole)
+    made.register_structure_hook(float, values.number)
+    made.register_structure_hook(str, values.text)
+    made.register_structure_hook(bool, values.truth)
+    made.register_structure_hook(datetime.datetime, values.moment)
+    made.register_structure_hook_func(lambda kind: kind == Id, values.identity)
+    made.register_structure_hook_func(lambda kind: kind == Id | None, values.identity_or_none)
     made.register_structure_hook_factory(reading.is_open_union, reading.open_union)
+    made.register_structure_hook_factory(reading.is_tuple, functools.partial(reading.array_reader, made=made))
     made.register_structure_hook_factory(reading.is_model, functools.partial(reading.model_reader, made=made))
     return made
 

@@ -15,15 +15,15 @@ from typing import Any, BinaryIO, Generic, ParamSpec, Protocol, TypeVar, datacla
 
 import attrs
 
-from cvsense_async.errors import InvalidResponse
+from .paging import Page as Page
+from .paging import Walk
+from .paging import next_page as next_page
+from .values import Id as Id
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 C = TypeVar("C", bound="Call[Any]")
 P = ParamSpec("P")
-
-Id = int | str
-"""An id of the service: opaque, sent back as it came [contract: Basics]."""
 
 
 class Unset(enum.Enum):
@@ -39,9 +39,10 @@ UNSET = Unset.UNSET
 
 
 class Repeat(enum.Enum):
-    """What may follow an ambiguous end (a time-out, a reset, a cut body, 500, 502, 504).
+    """What may follow an ambiguous end (a time-out, a reset, a cut body, 500, 502, 503, 504).
 
-    An answer of 429 or 503, or a connection that was refused, may always be repeated: nothing was done.
+    A 429, a 503 that came before the last byte of the request had been sent, and a connection that was refused may
+    always be repeated: nothing was done.
     """
 
     SAFE = "safe"  # doing it twice is the same as doing it once
@@ -104,6 +105,14 @@ RULE = "cvsense_rule"
 
 ALIASES = "cvsense_aliases"
 """The key in a model field's attrs metadata for other names that the field may come under."""
+
+
+KEYED = "cvsense_keyed"
+"""The key in a list field's attrs metadata for how its entries may be written shorter: three names of theirs.
+
+Of an object in the place of the list, the key is the first and a plain value the second; the third is what an entry
+that is a mere text stands for.
+"""
 
 
 @attrs.frozen
@@ -179,36 +188,14 @@ class Call(Generic[T]):
     __endpoint__: typing.ClassVar[Endpoint]
 
 
-@attrs.frozen
-class Page(Generic[T]):
-    """One page of a list. `last_page` and `total` are `None` where the service did not say."""
-
-    items: tuple[T, ...] = attrs.field(repr=False)
-    current_page: int = 1
-    per_page: int | None = None
-    total: int | None = None
-    last_page: int | None = None
-
-    def __iter__(self) -> typing.Iterator[T]:
-        return iter(self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @property
-    def has_next(self) -> bool:
-        """Whether the service says that another page follows."""
-        if self.last_page is not None:
-            return self.current_page < self.last_page
-        if self.total is not None and self.per_page:
-            return bool(self.items) and self.current_page * self.per_page < self.total
-        return False
-
-
 class Listing(Call[Page[T]], Generic[T]):
-    """A request that is answered by pages of `T`; declares `page` and, where the service has it, `per_page`."""
+    """A request that is answered by pages of `T`; declares `page` and, where the service has it, `per_page`.
+
+    `most` is how many items the service documents to give in all, where it does.
+    """
 
     __slots__ = ()
+    most: typing.ClassVar[int | None] = None
     page: int
 
 
@@ -331,19 +318,15 @@ class Resource:
         return f"<{type(self).__name__}>"
 
 
-L = TypeVar("L", bound=Listing[Any])
-
-
-def next_page(call: L) -> L:
-    """The same listing, a page on."""
-    anything: Any = call
-    return typing.cast("L", attrs.evolve(anything, page=call.page + 1))
-
-
 class Pager(Generic[T_co]):
-    """A list of the service: `await` it for the first page, or `async for` over the items of all pages."""
+    """A list of the service: `await` it for the first page, or `async for` over the items of all pages.
+
+    After the last one `incomplete` says why something may be missing (a service that gives the same page again, or
+    fewer items than it counts), else it is `None`; the same is logged.
+    """
 
     def __init__(self, send: Sends, call: Listing[T_co]) -> None:
+        self.incomplete: str | None = None
         self._send = send
         self._call = call
 
@@ -357,21 +340,10 @@ class Pager(Generic[T_co]):
 
     async def pages(self) -> AsyncIterator[Page[T_co]]:
         """Page by page, each one a request."""
-        call = self._call
-        while True:
-            page = await self._send(call)
-            if page.current_page != call.page:
-                raise _wrong_page(call, page.current_page)
+        walk: Walk[T_co] = Walk(self._send, self._call)
+        async for page in walk.pages():
             yield page
-            if not page.has_next:
-                return
-            call = next_page(call)
-
-
-def _wrong_page(call: Listing[Any], got: int) -> Exception:
-    spec = call.__endpoint__
-    words = f"asked for page {call.page} of a list, was given page {got}"
-    return InvalidResponse(words, operation=spec.operation, method=spec.method, path=spec.path)
+        self.incomplete = walk.incomplete
 
 
 class op(Generic[P, T]):
@@ -394,7 +366,9 @@ class op(Generic[P, T]):
         make, send = self.call, resource.send
 
         async def bound(*args: P.args, **kwargs: P.kwargs) -> T:
-            return await send(make(*args, **kwargs))
+            call = make(*args, **kwargs)
+            del args, kwargs  # a traceback's locals would show their values; those of the call are not in its repr
+            return await send(call)
 
         return _keep(resource, bound, self.name, make)
 

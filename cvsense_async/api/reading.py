@@ -1,4 +1,4 @@
-"""Makes the function that reads a model out of JSON, and reads the plain values in it.
+"""Makes the function that reads a model out of JSON.
 
 A bulk run reads some hundred fields for each CV, so a model's function is written out once, as source, field after
 field: what has the right form already is taken as it stands, and only the rest is looked at.
@@ -6,7 +6,6 @@ field: what has the right form already is taken as it stands, and only the rest 
 
 from __future__ import annotations
 
-import datetime
 import enum
 import types
 import typing
@@ -15,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .endpoint import ALIASES, Id, Unset
+from cvsense_async import log
+
+from .endpoint import ALIASES, KEYED, Id, Unset
+from .values import Undecodable, entries_of, is_array, is_object, number, text, whole
 
 if TYPE_CHECKING:
     import cattrs
 
 Read = Callable[[Any, Any], Any]
 """Reads a value; the type comes second, as cattrs gives it."""
-
-
-class Undecodable(ValueError):
-    """An answer's body does not have the form that the contract gives it; the text holds nothing from the body."""
 
 
 # --- models ---------------------------------------------------------------------------------------------------------
@@ -42,6 +40,7 @@ def model_reader(cls: type[Any], made: cattrs.Converter) -> Read:
     hints = typing.get_type_hints(cls)
     known = frozenset(field.name for field in fields)
     optional = frozenset(field.name for field in fields if field.default is not attrs.NOTHING)
+    keyed = {field.name: array_reader(hints[field.name], made, field) for field in fields if KEYED in field.metadata}
     aliases = [(field.name, field.metadata[ALIASES]) for field in fields if ALIASES in field.metadata]
 
     def renamed(given: dict[str, Any]) -> dict[str, Any]:
@@ -59,17 +58,26 @@ def model_reader(cls: type[Any], made: cattrs.Converter) -> Read:
         extra = unknown(given)
         for name in known & given.keys():
             try:
-                fitting[name] = made.structure(given[name], hints[name])
+                read = keyed.get(name)
+                fitting[name] = read(given[name], None) if read else made.structure(given[name], hints[name])
             except Exception:
                 if name not in optional:
                     raise Undecodable(f"{cls.__name__}.{name} has a form that was not expected") from None
                 if given[name] is not None:
                     extra[name] = given[name]
+                    tell(name)
         try:
             return cls(**fitting, extra=extra)
         except TypeError:
             missing = sorted(known - fitting.keys() - optional)
             raise Undecodable(f"{cls.__name__} lacks {', '.join(missing)}") from None
+
+    def tell(name: str) -> None:
+        if is_tuple(hints[name]) and name not in told:
+            told.add(name)
+            log.answer_unread(model=cls.__name__, field=name)
+
+    told: set[str] = set()
 
     def unknown(given: dict[str, Any]) -> dict[str, Any]:
         return {key: item for key, item in given.items() if key not in known}
@@ -93,8 +101,8 @@ def model_reader(cls: type[Any], made: cattrs.Converter) -> Read:
         missing = " or ".join(f"get({name!r}) is None" for name, _ in aliases)
         lines += [f" if {missing}:", "  given = renamed(given)", "  get = given.get"]
     lines.append(" try:")
-    for number, field in enumerate(fields):
-        lines += ["  " + line for line in _field_lines(f"v{number}", field, hints[field.name], made, names)]
+    for place, field in enumerate(fields):
+        lines += ["  " + line for line in _field_lines(f"v{place}", field, hints[field.name], made, names)]
     lines.append("  made = unfrozen()")
     lines += [f"  made.{field.name} = v{number}" for number, field in enumerate(fields)]
     lines += ["  made.extra = {} if is_known(given) else unknown(given)", "  made.__class__ = cls", "  return made"]
@@ -120,7 +128,7 @@ def _field_lines(
 ) -> list[str]:
     """The source that reads one field into the variable `value`; what it refers to is put into `names`."""
     inner, nullable = _without_none(kind)
-    reading = _value_lines(value, inner, made, names)
+    reading = _value_lines(value, field, inner, made, names)
     if field.default is attrs.NOTHING:
         fetch = [f"{value} = given[{field.name!r}]"]
         return fetch + ([f"if {value} is not None:", *_deeper(reading)] if nullable else reading)
@@ -136,9 +144,12 @@ def _field_lines(
     return [f"{value} = get({field.name!r})", f"if {value} is None:", fallback, "else:", *_deeper(reading)]
 
 
-def _value_lines(value: str, kind: Any, made: cattrs.Converter, names: dict[str, Any]) -> list[str]:
+def _value_lines(
+    value: str, field: attrs.Attribute[Any], kind: Any, made: cattrs.Converter, names: dict[str, Any]
+) -> list[str]:
     """The source that reads a value of a type without `None`: the quick way where it fits, else the converter's."""
-    names[f"read_{value}"], names[f"kind_{value}"] = made.get_structure_hook(kind), kind
+    slow_reader = array_reader(kind, made, field) if KEYED in field.metadata else made.get_structure_hook(kind)
+    names[f"read_{value}"], names[f"kind_{value}"] = slow_reader, kind
     slow = f"{value} = read_{value}({value}, kind_{value})"
     if kind in (int, str, bool):
         return [f"if type({value}) is not {kind.__name__}: {slow}"]
@@ -149,11 +160,13 @@ def _value_lines(value: str, kind: Any, made: cattrs.Converter, names: dict[str,
     if str in members(kind) and is_open_union(kind):
         names[f"known_{value}"] = enum_members(kind).get
         return [f"if type({value}) is str: {value} = known_{value}({value}, {value})", f"else: {slow}"]
-    if typing.get_origin(kind) is tuple and typing.get_args(kind)[1:] == (...,):
+    if is_tuple(kind):
         (item, _) = typing.get_args(kind)
         if item is str:
             fits = f"type({value}) is list and JUST_STR.issuperset(map(type, {value}))"
             return [f"{value} = tuple({value}) if {fits} else read_{value}({value}, kind_{value})"]
+        if KEYED in field.metadata:
+            return [slow]
         names[f"item_{value}"] = made.get_structure_hook(item)
         names[f"kind_{value}"], names[f"each_{value}"] = kind, item
         each = f"tuple([item_{value}(each, each_{value}) for each in {value}])"
@@ -175,6 +188,42 @@ def _without_none(kind: Any) -> tuple[Any, bool]:
         if each is not type(None):
             inner = each if inner is None else inner | each
     return inner, True
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def is_tuple(kind: Any) -> bool:
+    """Whether a type is a list in JSON: a tuple of any length."""
+    return typing.get_origin(kind) is tuple and typing.get_args(kind)[1:] == (...,)
+
+
+def array_reader(kind: Any, made: cattrs.Converter, field: attrs.Attribute[Any] | None = None) -> Read:
+    """The function that reads a list, also one that PHP wrote as an object, or whose entries are written shorter."""
+    item = typing.get_args(kind)[0]
+    read = made.get_structure_hook(item)
+    key, plain, alone = (field.metadata[KEYED] if field is not None else None) or ("", "", "")
+
+    def named(name: str, entry: Any) -> Any:
+        if is_object(entry):
+            return entry if entry.get(key) is not None else {**entry, key: name}
+        return {key: name, plain: entry}
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        entries: list[Any] | None = None
+        if is_array(value):
+            entries = value
+        elif is_object(value):
+            entries = entries_of(value)
+            if entries is None and key:
+                entries = [named(name, entry) for name, entry in value.items()]
+        if entries is None:
+            raise Undecodable("no list")
+        if alone:
+            entries = [{alone: entry} if isinstance(entry, str) else entry for entry in entries]
+        return tuple([read(entry, item) for entry in entries])
+
+    return structure
 
 
 # --- unions ---------------------------------------------------------------------------------------------------------
@@ -214,81 +263,3 @@ def open_union(kind: Any) -> Read:
         return known.get(got, got) if isinstance(got, str) else got
 
     return structure
-
-
-# --- plain values ---------------------------------------------------------------------------------------------------
-
-
-def whole(value: Any, _: Any = None) -> int:
-    """A whole number, also where it is written as a text or with a point."""
-    if isinstance(value, bool):
-        raise Undecodable("a truth value where a number was expected")
-    if isinstance(value, int):
-        return value
-    number = float(value) if isinstance(value, (float, str)) else None
-    if number is None or not number.is_integer():
-        raise Undecodable("no whole number")
-    return int(number)
-
-
-def whole_or_none(value: Any) -> int | None:
-    """A whole number; `None` where it is none."""
-    try:
-        return whole(value)
-    except (Undecodable, ValueError, OverflowError):
-        return None
-
-
-def number(value: Any, _: Any = None) -> float:
-    """A finite number, also where it is written as a text."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise Undecodable("no number")
-    made = float(value)
-    if made != made or made in (float("inf"), float("-inf")):
-        raise Undecodable("no finite number")
-    return made
-
-
-def text(value: Any, _: Any = None) -> str:
-    """A text, or a number as one."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
-    raise Undecodable("no text")
-
-
-def truth(value: Any, _: Any = None) -> bool:
-    """A truth value, also as 0, 1, or in words."""
-    if isinstance(value, bool):
-        return value
-    if value in (0, 1):
-        return bool(value)
-    if isinstance(value, str) and value.lower() in ("true", "false", "0", "1"):
-        return value.lower() in ("true", "1")
-    raise Undecodable("no truth value")
-
-
-def identity(value: Any, _: Any = None) -> Id:
-    """An id of the service: an int, or a text that is not empty."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
-        raise Undecodable("no id")
-    return value
-
-
-def identity_or_none(value: Any, _: Any = None) -> Id | None:
-    """An id, or none."""
-    return None if value is None else identity(value)
-
-
-def moment(value: Any, _: Any = None) -> datetime.datetime:
-    """A time of the service: ISO 8601 with an offset or `Z`; without one it is UTC [contract: Basics]."""
-    if isinstance(value, datetime.datetime):
-        return value
-    if not isinstance(value, str):
-        raise Undecodable("no time")
-    try:
-        made = datetime.datetime.fromisoformat(value.strip().replace(" UTC", "Z"))
-    except ValueError:
-        raise Undecodable("no time that can be read") from None
-    return made if made.tzinfo is not None else made.replace(tzinfo=datetime.UTC)

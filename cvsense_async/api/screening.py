@@ -9,7 +9,22 @@ from typing import Any, Final
 
 import attrs
 
-from .endpoint import ALIASES, RULE, Call, Id, Listing, Repeat, Resource, Rule, Settle, UploadFile, endpoint, op, pager
+from .endpoint import (
+    ALIASES,
+    KEYED,
+    RULE,
+    Call,
+    Id,
+    Listing,
+    Repeat,
+    Resource,
+    Rule,
+    Settle,
+    UploadFile,
+    endpoint,
+    op,
+    pager,
+)
 from .jobs import PER_PAGE, MatchStatus
 
 MAX_FILES_PER_UPLOAD = 50
@@ -102,8 +117,8 @@ class Upload:
     """What became of an upload: `items` and `rejected` together name every file that was sent [assumed]."""
 
     uploaded: int | None = None
-    items: tuple[UploadedItem, ...] = ()
-    rejected: tuple[RejectedFile, ...] = ()
+    items: tuple[UploadedItem, ...] = attrs.field(default=(), metadata={KEYED: ("filename", "id", "")})
+    rejected: tuple[RejectedFile, ...] = attrs.field(default=(), metadata={KEYED: ("filename", "reason", "filename")})
     total_files: int | None = None
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
@@ -125,7 +140,7 @@ class Skill:
     name: str = ""
     classification: Classification | str = ""
     importance: Importance | str | None = None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...] = attrs.field(default=(), metadata={KEYED: ("section", "quote", "quote")})
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 
@@ -152,7 +167,9 @@ class Result:
     summary: str | None = attrs.field(default=None, repr=False)
     strengths: tuple[str, ...] = attrs.field(default=(), repr=False)
     weaknesses: tuple[str, ...] = attrs.field(default=(), repr=False)
-    skills: tuple[Skill, ...] = attrs.field(default=(), repr=False)
+    skills: tuple[Skill, ...] = attrs.field(
+        default=(), repr=False, metadata={KEYED: ("name", "classification", "name")}
+    )
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
 

@@ -6,6 +6,8 @@ Whatever ends it, the slot is settled here, where it is known whether the reques
 from __future__ import annotations
 
 import functools
+import math
+import sys
 import time
 import typing
 from collections.abc import Callable, Mapping
@@ -21,11 +23,12 @@ from cvsense_async import errors, log
 from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, UploadFile
 
-from . import retry
-from .answers import Answer
+from .answers import PDF_HEAD, Answer, is_pdf
+from .headers import asked_pause, count
 from .limiter import Limiter, Permit
 from .multipart import FilePart, MultipartBody
 from .overdue import Overdue
+from .redaction import redacted, without_frames
 from .retry import End
 from .settings import MIB
 
@@ -74,6 +77,7 @@ class Exchange:
         upload_field: str,
         proxy: str | None = None,
         user_agent: str = "cvsense-async",
+        longest_pause: float = 300.0,
     ) -> None:
         self.base: str = str(base_url)
         self._http = http
@@ -82,6 +86,8 @@ class Exchange:
         self._upload_field = upload_field
         self._proxy = proxy
         self._user_agent = user_agent
+        self._longest_pause = longest_pause
+        self._well_at = -math.inf  # when the latest answer came that was neither a refusal nor a failure
         self._overdue = Overdue()
         self._headers: dict[str, CIMultiDict[str]] = {}
         self._headers_key = ""
@@ -104,26 +110,32 @@ class Exchange:
 
         Raises `AttemptFailed` where no whole answer came. The permit is ended, however this ends.
         """
-        data = self._body(call, wire)
+        upload = self._upload(call)
+        as_json = upload is None and wire.json is not None
+        handled = sys.exception()
         try:
             with self._overdue.after(allowed):
                 response = await self._http.request(
                     wire.method,
                     _url(self.base, wire.path, wire.query),
-                    headers=self._headers_for(call, data, along),
-                    data=data,
+                    headers=self._headers_for(call, along, as_json=as_json),
+                    data=codec.dump(wire.json) if as_json else upload,
                     allow_redirects=False,
                     proxy=self._proxy,
                 )
                 try:
-                    return await self._answer(call, response, permit, into)
+                    answer = await self._answer(call, response, permit, into)
                 finally:
                     if not response.closed:
-                        response.release()
-                    if data is not None:
+                        response.release()  # which breaks off what of the body has not been sent
+                    if as_json or upload is not None:
                         await response.wait_for_close()
+                if upload is not None:
+                    answer.sent = upload.sent
+                return answer
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             permit.unsent()
+            without_frames(error, handled)
             raise AttemptFailed(End.UNSENT, errors.ConnectionFailed, _why_unreachable(error)) from error
         except aiohttp.ClientHttpProxyError as error:
             permit.unsent()
@@ -133,23 +145,24 @@ class Exchange:
             permit.unsent()
             raise errors.ConfigurationError("the base URL or the proxy's URL cannot be used") from None
         except (aiohttp.ClientError, ConnectionError) as error:
-            if isinstance(data, MultipartBody) and data.failure is not None:
+            if upload is not None and upload.failure is not None:
                 permit.unknown()
-                raise data.failure from None  # the body was broken off before its end, so nothing was taken
+                raise upload.failure from None  # the body was broken off before its end, so nothing was taken
             permit.unknown(grace=BROKEN_GRACE)
             words = "the connection ended before the whole answer was there"
-            cause = None if isinstance(error, aiohttp.ClientResponseError) else error
+            cause = None if isinstance(error, aiohttp.ClientResponseError) else without_frames(error, handled)
             raise AttemptFailed(End.AMBIGUOUS, errors.ConnectionLost, words) from cause
         except TimeoutError:
             permit.unknown()
             words = f"no whole answer within {allowed:.3g} s"
             raise AttemptFailed(End.AMBIGUOUS, errors.CallTimeout, words) from None
-        except BaseException:
+        except BaseException as error:
             permit.unknown()
+            without_frames(error, handled)
             raise
         finally:
-            if isinstance(data, MultipartBody):
-                await data.close()
+            if upload is not None:
+                await upload.close()
 
     async def _answer(
         self, call: Call[Any], response: aiohttp.ClientResponse, permit: Permit, into: BinaryIO | None
@@ -157,18 +170,28 @@ class Exchange:
         """The answer whose headers have come; they settle the slot."""
         status, headers = response.status, response.headers
         permit.answered(
-            limit=_count(headers.get(_LIMIT)), remaining=_count(headers.get(_REMAINING)), refused=status == 429
+            limit=count(headers.get(_LIMIT)), remaining=count(headers.get(_REMAINING)), refused=status == 429
         )
-        if status == 429:
+        if status < 500 and status != 429:
+            self._well_at = time.monotonic()
+        elif status == 429:
             self._refused(call, headers)
+        elif status == 503:
+            self._unavailable(call, headers)
         if into is not None and 200 <= status < 300:
-            await _pour(response, into)
-            return Answer(status, headers, b"")
-        return Answer(status, headers, await _read(response))
+            head = await _head(response)
+            if is_pdf(head, headers) or not call.__endpoint__.binary:
+                await _pour(response, into, head)
+                return Answer(status, headers, b"", poured=True)
+            return Answer(status, headers, head + await _read(response), redact=self._redact)
+        return Answer(status, headers, await _read(response), redact=self._redact)
+
+    def _redact(self, text: str) -> str:
+        return redacted(text, self._key())
 
     def _refused(self, call: Call[Any], headers: Mapping[str, str]) -> None:
         """A 429 came: it closes the gate for every caller."""
-        self._limiter.refused(retry_after=retry.asked_pause(headers, now=time.time()))
+        self._limiter.refused(retry_after=self._asked_pause(429, headers))
         state = self._limiter.state
         log.limiter_refused(
             operation=call.__endpoint__.operation,
@@ -177,28 +200,46 @@ class Exchange:
             strict=state.strict,
         )
 
-    def _body(self, call: Call[Any], wire: codec.WireRequest) -> MultipartBody | bytes | None:
-        files = files_of(call)
-        if files:
-            field = self._upload_field
-            return MultipartBody(
-                [FilePart(field, file.filename, file.content_type, file.size, file.open, file.sha256) for file in files]
-            )
-        return None if wire.json is None else codec.dump(wire.json)
+    def _unavailable(self, call: Call[Any], headers: Mapping[str, str]) -> None:
+        """A 503 came: what it asks for closes the gate for every caller, and so does one among successes, for a moment.
 
-    def _headers_for(
-        self, call: Call[Any], data: MultipartBody | bytes | None, along: Mapping[str, str]
-    ) -> CIMultiDict[str]:
+        Those are how some limiters refuse, without a word on when to come back (nginx does by default); while nothing
+        succeeds the service itself is down, and each call comes back in its own time.
+        """
+        pause = self._asked_pause(503, headers)
+        per = self._limiter.rate.per
+        if pause is None and time.monotonic() - self._well_at < per / 12:
+            pause = per / 60
+        if pause is not None:
+            self._limiter.pause(pause)
+            log.limiter_paused(operation=call.__endpoint__.operation, paused_for=pause)
+
+    def _asked_pause(self, status: int, headers: Mapping[str, str]) -> float | None:
+        """The seconds that an answer asks to wait, within what this client waits at most."""
+        asked = asked_pause(headers, status=status, now=time.time())
+        return None if asked is None else min(asked, self._longest_pause)
+
+    def _upload(self, call: Call[Any]) -> MultipartBody | None:
+        files, field = files_of(call), self._upload_field
+        if not files:
+            return None
+        return MultipartBody(
+            [FilePart(field, file.filename, file.content_type, file.size, file.open, file.sha256) for file in files]
+        )
+
+    def _headers_for(self, call: Call[Any], along: Mapping[str, str], *, as_json: bool) -> CIMultiDict[str]:
         key = self._key()
         if key != self._headers_key:
             common = {hdrs.AUTHORIZATION: f"Bearer {key}", hdrs.USER_AGENT: self._user_agent}
-            accepted = {"json": "application/json", "pdf": "application/pdf"}
+            # JSON stands first for the report, too: some frameworks tell their errors as pages, or by a redirect to a
+            # login, to whom does not ask for JSON first.
+            accepted = {"json": "application/json", "pdf": "application/json, application/pdf"}
             self._headers = {what: CIMultiDict({**common, hdrs.ACCEPT: media}) for what, media in accepted.items()}
             self._headers_key = key
         headers = self._headers["pdf" if call.__endpoint__.binary else "json"]
-        if along or isinstance(data, bytes):
+        if along or as_json:
             headers = CIMultiDict({**along, **headers})
-        if isinstance(data, bytes):
+        if as_json:
             headers[hdrs.CONTENT_TYPE] = "application/json"
         return headers
 
@@ -215,10 +256,6 @@ def _url(base: str, path: str, query: tuple[tuple[str, str], ...]) -> URL:
     return URL(base + path, encoded=True).with_query(query)
 
 
-def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
 def _why_unreachable(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the service's host name was not found"
@@ -231,12 +268,21 @@ def _why_unreachable(error: Exception) -> str:
     return "the service could not be reached"
 
 
-async def _pour(response: aiohttp.ClientResponse, into: BinaryIO) -> None:
-    """The body into a file, from its beginning; aiohttp raises where it does not come whole."""
+async def _head(response: aiohttp.ClientResponse) -> bytes:
+    """The first bytes of a body, as many as tell what it is."""
+    head = b""
+    while len(head) < PDF_HEAD and not response.content.at_eof():
+        head += await response.content.readany()
+    return head
+
+
+async def _pour(response: aiohttp.ClientResponse, into: BinaryIO, head: bytes) -> None:
+    """The body, whose `head` was read, into a file from its beginning; aiohttp raises where it does not come whole."""
 
     def begin() -> None:
         into.seek(0)
         into.truncate()
+        into.write(head)
 
     await anyio.to_thread.run_sync(begin)
     async for chunk in response.content.iter_chunked(CHUNK):
@@ -246,7 +292,7 @@ async def _pour(response: aiohttp.ClientResponse, into: BinaryIO) -> None:
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The whole body, within bounds.
 
-    A refusal whose words do not come whole is a refusal all the same: a server may close before it has read the body.
+    An error whose words do not come whole is that error all the same: a server may close before it has read the body.
     """
     content = response.content
     try:
@@ -262,7 +308,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             chunks.append(body)
             body = await content.readany()
     except (aiohttp.ClientError, ConnectionError):
-        if not 400 <= response.status < 500:
+        if response.status < 400:
             raise
         return b""
     return b"".join(chunks)

@@ -40,7 +40,8 @@ class MultipartBody(Payload):
     """The body of an upload, with its exact length. Each time it is written it opens its files anew.
 
     `failure` is why a write was broken off: aiohttp reports that as a lost connection, and the caller should raise
-    this instead. It holds no file between writes; `close` ends a write that is still under way.
+    this instead. `sent`: the last byte of the latest write has been handed on, so the service may hold all of it. It
+    holds no file between writes; `close` ends a write that is still under way.
     """
 
     _autoclose = True
@@ -49,6 +50,7 @@ class MultipartBody(Payload):
         boundary = f"cvsense-{secrets.token_hex(16)}"
         super().__init__(None, content_type=f"multipart/form-data; boundary={boundary}")
         self.failure: DocumentChanged | None = None
+        self.sent: bool = False
         self._parts = tuple(parts)
         self._heads = [_head(part, boundary) for part in self._parts]
         self._end = f"--{boundary}--\r\n".encode()
@@ -84,14 +86,17 @@ class MultipartBody(Payload):
         if content_length is not None:
             room = min(room, content_length)
         time_of_writing = self._closed
+        self.sent = False
         ahead = _Ahead(self._chunks())
         try:
             while room > 0:
                 chunk = await ahead.chunk()
                 if self._closed != time_of_writing:
                     raise ConnectionAbortedError("the body was closed while it was sent")
+                room_after = room - len(chunk)
+                self.sent = room_after <= 0  # said before it is: a write that waits for room has sent some of it
                 await writer.write(chunk[:room])
-                room -= len(chunk)
+                room = room_after
         except DocumentChanged as changed:
             self.failure = changed
             raise

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import email.utils
 import enum
 import random
-from collections.abc import Mapping
 
 from cvsense_async.api.endpoint import Repeat
 
@@ -16,7 +14,8 @@ class End(enum.Enum):
     """How an attempt ended, as far as repeating it goes."""
 
     ANSWERED = "answered"  # a whole answer that settles the matter
-    REFUSED = "refused"  # 429 or 503: nothing was done
+    REFUSED = "refused"  # a 429, or a 503 that came before the request had been sent whole: nothing was done
+    UNAVAILABLE = "unavailable"  # a 503 to a whole request: a limiter's refusal, or the work was done before it
     UNSENT = "unsent"  # the connection was refused: nothing was sent
     AMBIGUOUS = "ambiguous"  # it may or may not have been done
 
@@ -31,10 +30,12 @@ class Next(enum.Enum):
     RAISE = "raise"
 
 
-def end_of(status: int) -> End:
-    """How an answer with this status ended the attempt."""
-    if status in (429, 503):
+def end_of(status: int, *, sent: bool = True) -> End:
+    """How an answer with this status ended the attempt; `sent`: the last byte of the request had gone out by then."""
+    if status == 429:
         return End.REFUSED
+    if status == 503:
+        return End.UNAVAILABLE if sent else End.REFUSED
     if status >= 500 or status == 408:
         return End.AMBIGUOUS
     return End.ANSWERED
@@ -50,51 +51,12 @@ def after(end: End, repeat: Repeat, *, attempts: int, refusals: int, policy: Ret
         return Next.AGAIN if attempts < policy.attempts else Next.RAISE
     if repeat is Repeat.NEVER:
         return Next.AMBIGUOUS_OUTCOME
+    more = refusals < policy.refusals if end is End.UNAVAILABLE else attempts < policy.attempts
     if repeat is Repeat.SETTLE:
-        return Next.SETTLE if attempts < policy.attempts else Next.AMBIGUOUS_OUTCOME
-    return Next.AGAIN if attempts < policy.attempts else Next.RAISE
+        return Next.SETTLE if more else Next.AMBIGUOUS_OUTCOME
+    return Next.AGAIN if more else Next.RAISE
 
 
 def pause(attempts: int, policy: RetryPolicy, chance: random.Random) -> float:
     """Seconds to wait before the next attempt: exponential, with full jitter."""
     return chance.uniform(0, min(policy.cap, policy.base * 2 ** min(attempts, 30)))
-
-
-def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
-    """The seconds that an answer asks to wait, or `None`.
-
-    `Retry-After` may be seconds or a date, `X-RateLimit-Reset` is Unix seconds [contract: Basics]. A moment is taken
-    relative to the answer's own `Date`, for the two machines' clocks need not agree; `now` (Unix seconds) serves where
-    there is none.
-    """
-    there = _moment(headers.get("Date")) or now
-    after_header = headers.get("Retry-After", "").strip()
-    if after_header:
-        seconds = _number(after_header)
-        if seconds is None:
-            moment = _moment(after_header)
-            seconds = None if moment is None else moment - there
-        if seconds is not None:
-            return max(0.0, seconds)
-    reset = _number(headers.get("X-RateLimit-Reset", "").strip())
-    if reset is not None:
-        # Some services give the seconds left instead of a moment.
-        return max(0.0, reset - there if reset > 1_000_000_000 else reset)
-    return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if number == number and abs(number) != float("inf") else None
-
-
-def _moment(text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import sys
 import time
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
@@ -21,10 +22,11 @@ from cvsense_async.api import codec
 from cvsense_async.api.endpoint import Call, Endpoint, problems
 
 from . import retry
-from .answers import NOTHING_SAID, Answer, RawResponse, context, model, status_error
+from .answers import NOTHING_SAID, Answer, RawResponse, context, model, pdf, status_error
 from .exchange import HOPELESS, NO_HEADERS, AttemptFailed, Exchange, files_of
 from .limiter import Limiter
 from .observer import ObservedCall, Observer
+from .redaction import without_frames
 from .retry import End, Next
 from .settings import CallOptions, RetryPolicy, Timeouts
 
@@ -36,6 +38,9 @@ LARGE_ANSWER = 64 * 1024
 
 UNREADABLE_ANSWERS = 3
 """How many answers in a row may be unreadable before a call that could be repeated is given up."""
+
+IN_DOUBT = (End.AMBIGUOUS, End.UNAVAILABLE)
+"""The ends after which a call may or may not have been carried out."""
 
 _PLAIN = CallOptions()
 
@@ -114,6 +119,7 @@ class Sender:
         spec = call.__endpoint__
         seen = None if self._observer is None else self._observer.call(spec, options.lane)
         attempts = _Attempts(seen=seen)
+        handled = sys.exception()
         try:
             if options.deadline is None:
                 done = await self._send(call, options, attempts, finish)
@@ -121,6 +127,8 @@ class Sender:
                 done = await self._in_time(call, options, attempts, finish, options.deadline)
         except BaseException as error:
             attempts.tell(spec, error)
+            if isinstance(error, errors.CVSenseError):
+                without_frames(error, handled)
             raise
         attempts.tell(spec, None)
         return done
@@ -166,7 +174,7 @@ class Sender:
                 return await finish(call, await self._read_back(call, options))
             if problem is not None:
                 await self._go_on(call.__endpoint__, ended, problem, attempts, answer)
-            if ended is End.AMBIGUOUS and call.__endpoint__.settle is not None:
+            if ended in IN_DOUBT and call.__endpoint__.settle is not None:
                 settled = await self._settle(call, options)
                 if settled is not None:
                     return await finish(call, settled)
@@ -201,14 +209,14 @@ class Sender:
                 seen.ended(status, problem)
         if 200 <= answer.status < 300:
             return End.ANSWERED, answer, None
-        return retry.end_of(answer.status), answer, status_error(spec, answer, attempts.made)
+        return retry.end_of(answer.status, sent=answer.sent), answer, status_error(spec, answer, attempts.made)
 
     async def _go_on(
         self, spec: Endpoint, ended: End, problem: errors.CallError, attempts: _Attempts, answer: Answer | None
     ) -> None:
         """Return when the call should be sent again, after the pause that is due; raise where it should not."""
-        attempts.refusals += ended is End.REFUSED
-        attempts.ambiguous |= ended is End.AMBIGUOUS
+        attempts.refusals += ended in (End.REFUSED, End.UNAVAILABLE)
+        attempts.ambiguous |= ended in IN_DOUBT
         met = attempts.made - attempts.refusals
         step = retry.after(ended, spec.repeat, attempts=met, refusals=attempts.refusals, policy=self._policy)
         if attempts.unreadable >= UNREADABLE_ANSWERS and step is Next.AGAIN:
@@ -222,27 +230,14 @@ class Sender:
             words += f": {spec.look_up}" if spec.look_up else ""
             log.call_ambiguous(operation=spec.operation, attempts=attempts.made, error=problem)
             raise errors.AmbiguousOutcome(words, look_up=spec.look_up, **context(spec, attempts.made)) from problem
-        wait = self._pause_after(ended, attempts, answer, problem)
+        refused = answer is not None and answer.status == 429  # the gate has been closed when its headers came
+        wait = 0.0 if refused else retry.pause(attempts.made, self._policy, self._chance)
         attempts.spent += wait
         if self._timeouts.call is not None and attempts.spent >= self._timeouts.call:
             raise problem
         status = answer.status if answer is not None else None
         log.call_retried(operation=spec.operation, attempts=attempts.made, error=problem, status=status, pause=wait)
         await asyncio.sleep(wait)
-
-    def _pause_after(self, ended: End, attempts: _Attempts, answer: Answer | None, problem: errors.CallError) -> float:
-        """Seconds that this call waits by itself; what the service asked for closes the limiter's gate for all."""
-        asked = retry.asked_pause(answer.headers, now=time.time()) if answer is not None else None
-        if asked is not None and asked > self._policy.longest_pause:
-            raise problem
-        if ended is End.REFUSED and answer is not None:
-            if answer.status == 429:
-                return 0.0  # the gate has been closed when the answer's headers came
-            if asked is not None:
-                self.limiter.pause(asked)
-                log.limiter_paused(operation=problem.operation or "", paused_for=asked)
-                return 0.0
-        return retry.pause(attempts.made, self._policy, self._chance)
 
     def _time_for(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> float:
         upload = call.__endpoint__.upload
@@ -258,7 +253,7 @@ class Sender:
 
     async def _decode(self, call: Call[T], answer: Answer) -> T:
         if call.__endpoint__.binary:
-            return typing.cast("T", answer.body)
+            return typing.cast("T", b"" if answer.poured else pdf(call, answer))
         if len(answer.body) > LARGE_ANSWER or type(call) not in self._decoded:
             # The first answer of a kind makes the functions that read it, and the very first one loads cattrs.
             made = await anyio.to_thread.run_sync(model, call, answer)

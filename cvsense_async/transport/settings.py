@@ -43,7 +43,8 @@ class RetryPolicy:
 
     `attempts` bounds the requests of one call that met errors, `refusals` those that met a 429 or a 503. The pause
     before the n-th is drawn evenly from 0 to `base` · 2^n seconds, at most `cap` ("full jitter").
-    A wait that the service asks for beyond `longest_pause` seconds ends the call instead.
+    Where the service asks for a pause, all calls of the key wait, but never longer than `longest_pause` seconds at
+    once; then the call is sent again, as often as `refusals` allows.
     """
 
     attempts: int = attrs.field(default=6, validator=_positive)

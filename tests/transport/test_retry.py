@@ -1,4 +1,4 @@
-"""What may be sent again, as a table; and how long to wait, whatever the clocks say."""
+"""What may be sent again, as a table; and how long a call waits by itself."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from cvsense_async.api.endpoint import Repeat
 from cvsense_async.api.registry import endpoints
-from cvsense_async.transport.retry import End, Next, after, asked_pause, end_of, pause
+from cvsense_async.transport.retry import End, Next, after, end_of, pause
 from cvsense_async.transport.settings import RetryPolicy
 
 POLICY = RetryPolicy()
-NOW = 1_790_000_000.0
-DATE = "Mon, 21 Sep 2026 14:13:20 GMT"  # NOW, as the service would write it
 
 
 @pytest.mark.parametrize(
@@ -29,14 +27,21 @@ DATE = "Mon, 21 Sep 2026 14:13:20 GMT"  # NOW, as the service would write it
         (429, End.REFUSED),
         (500, End.AMBIGUOUS),
         (502, End.AMBIGUOUS),
-        (503, End.REFUSED),
+        (503, End.UNAVAILABLE),
         (504, End.AMBIGUOUS),
         (520, End.AMBIGUOUS),
     ],
 )
 def test_how_a_status_ends_an_attempt(status: int, end: End) -> None:
-    """429 and 503 did nothing; every other 5xx may have."""
+    """A 429 did nothing; a 5xx may have, a 503 among them."""
     assert end_of(status) is end
+
+
+def test_a_503_before_the_last_byte_is_a_refusal() -> None:
+    """Nobody can have carried out a request that had not been sent whole; other statuses are as they were."""
+    assert end_of(503, sent=False) is End.REFUSED
+    assert end_of(500, sent=False) is End.AMBIGUOUS
+    assert end_of(429, sent=False) is End.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,10 @@ def test_how_a_status_ends_an_attempt(status: int, end: End) -> None:
         (End.AMBIGUOUS, Repeat.SAFE, Next.AGAIN),
         (End.AMBIGUOUS, Repeat.HARMLESS, Next.AGAIN),
         (End.AMBIGUOUS, Repeat.SETTLE, Next.SETTLE),
+        (End.UNAVAILABLE, Repeat.NEVER, Next.AMBIGUOUS_OUTCOME),
+        (End.UNAVAILABLE, Repeat.SAFE, Next.AGAIN),
+        (End.UNAVAILABLE, Repeat.HARMLESS, Next.AGAIN),
+        (End.UNAVAILABLE, Repeat.SETTLE, Next.SETTLE),
         (End.ANSWERED, Repeat.SAFE, Next.RETURN),
     ],
 )
@@ -60,6 +69,8 @@ def test_attempts_are_bounded() -> None:
     """Every way of repeating ends."""
     many = {"attempts": POLICY.attempts, "refusals": POLICY.refusals, "policy": POLICY}
     assert after(End.REFUSED, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.UNAVAILABLE, Repeat.SAFE, **many) is Next.RAISE
+    assert after(End.UNAVAILABLE, Repeat.SETTLE, **many) is Next.AMBIGUOUS_OUTCOME
     assert after(End.UNSENT, Repeat.SAFE, **many) is Next.RAISE
     assert after(End.AMBIGUOUS, Repeat.SAFE, **many) is Next.RAISE
     assert after(End.AMBIGUOUS, Repeat.SETTLE, **many) is Next.AMBIGUOUS_OUTCOME
@@ -80,34 +91,3 @@ def test_the_table_of_the_design() -> None:
 def test_a_pause_is_bounded(attempts: int, seed: int) -> None:
     """However often a call failed, its pause stays between nothing and the cap."""
     assert 0 <= pause(attempts, POLICY, random.Random(seed)) <= POLICY.cap
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"Retry-After": "7"}, 7),
-        ({"Retry-After": "0"}, 0),
-        ({"Retry-After": "-5"}, 0),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "nan"}, None),
-        ({"Retry-After": "1e999"}, None),
-        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT"}, 30),
-        ({"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": "Mon, 21 Sep 2026 14:13:40 GMT"}, 10),
-        ({"Retry-After": "Mon, 21 Sep 2026 13:00:00 GMT"}, 0),
-        ({"X-RateLimit-Reset": str(NOW + 12)}, 12),
-        ({"X-RateLimit-Reset": str(NOW + 12), "Date": "Mon, 21 Sep 2026 14:13:30 GMT"}, 2),
-        ({"X-RateLimit-Reset": "9"}, 9),
-        ({"X-RateLimit-Reset": str(NOW + 50), "Retry-After": "3"}, 3),
-    ],
-)
-def test_the_pause_that_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, dates and resets are read relative to the answer's own clock."""
-    asked = asked_pause(headers, now=NOW)
-    assert asked == (None if seconds is None else pytest.approx(seconds))
-
-
-def test_a_wrong_clock_here_does_not_change_a_pause() -> None:
-    """With a Date in the answer, this machine's clock does not matter."""
-    headers = {"Retry-After": "Mon, 21 Sep 2026 14:13:50 GMT", "Date": DATE}
-    assert asked_pause(headers, now=NOW - 86_400) == asked_pause(headers, now=NOW + 86_400) == 30

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pickle
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any
@@ -15,75 +14,10 @@ import aiohttp
 import pytest
 import trustme
 from conftest import FAST, QUICK_RETRIES, session_at, stand_in
+from scripted import CREDITS, KEY, Raw, answer, drop, early_server, raw_server, silence
 
 import cvsense_async as cv
-from cvsense_async import CVSenseSession
-
-KEY = "cvs_very_secret_key"
-
-Answerer = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-
-
-class Raw:
-    """A server that answers each request with what the test wrote, and keeps what it was sent."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.api_key = KEY
-        self.heads: list[str] = []
-
-
-@asynccontextmanager
-async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
-    """Answers the n-th request with the n-th answer, the last one again and again."""
-    raw = Raw("")
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                raw.heads.append(head.decode())
-                length = next(
-                    (
-                        int(line.split(":")[1])
-                        for line in head.decode().split("\r\n")
-                        if line.lower().startswith("content-length")
-                    ),
-                    0,
-                )
-                body = await reader.readexactly(length)
-                answer = answers[min(len(raw.heads), len(answers)) - 1]
-                if isinstance(answer, bytes):
-                    writer.write(answer)
-                    await writer.drain()
-                else:
-                    await answer(reader, writer, body)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    try:
-        yield raw
-    finally:
-        server.close()
-
-
-def answer(status: int, body: Any = b"", **headers: str) -> bytes:
-    """An HTTP answer as bytes."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [
-        f"HTTP/1.1 {status} Whatever",
-        f"Content-Length: {len(content)}",
-        *(f"{k}: {v}" for k, v in headers.items()),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + content
-
-
-CREDITS = answer(200, {"success": True, "data": {"balance": 12, "reserved": 0, "used": 3}})
-
+from cvsense_async import CVSenseSession, RetryPolicy
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 
@@ -353,14 +287,6 @@ async def test_a_success_status_with_a_refusal_inside() -> None:
 # --- time-outs, repeats -----------------------------------------------------------------------------------------------
 
 
-async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
-    await asyncio.sleep(5)
-
-
-async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
-    writer.transport.abort()
-
-
 async def test_an_attempt_times_out_and_is_repeated() -> None:
     """A GET that gets no answer in time is sent again."""
     async with raw_server(silence, CREDITS) as raw:
@@ -406,7 +332,9 @@ async def test_nothing_listens() -> None:
         assert session.limiter.state.free == session.limiter.state.limit
 
 
-@pytest.mark.parametrize("bad", [drop, answer(500), answer(502, b"<html>"), answer(504), answer(200, b"{")])
+@pytest.mark.parametrize(
+    "bad", [drop, answer(500), answer(502, b"<html>"), answer(503), answer(504), answer(200, b"{")]
+)
 async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
     """Creating a job is not sent twice: the error says what to look up."""
     async with raw_server(bad) as raw, session_at(raw) as session:
@@ -416,15 +344,66 @@ async def test_an_ambiguous_end_of_what_may_not_be_repeated(bad: Any) -> None:
         assert len(raw.heads) == 1
 
 
-@pytest.mark.parametrize(
-    "refusal", [answer(503), answer(429, **{"Retry-After": "0"}), answer(503, **{"Retry-After": "0"})]
-)
-async def test_a_refusal_may_always_be_repeated(refusal: bytes) -> None:
-    """429 and 503 did nothing, so even a creation is sent again."""
-    job = answer(201, {"success": True, "data": {"id": 7}})
+async def test_a_refusal_may_always_be_repeated() -> None:
+    """A 429 did nothing, so even a creation is sent again."""
+    refusal, job = answer(429, **{"Retry-After": "0"}), answer(201, {"success": True, "data": {"id": 7}})
     async with raw_server(refusal, refusal, job) as raw, session_at(raw) as session:
         assert (await session.jobs.create("t", "d", "l")).id == 7
         assert len(raw.heads) == 3
+
+
+async def test_a_503_to_what_may_be_repeated_is_sent_again() -> None:
+    """A read and the creation of a batch go on after 503s; a 404 to a delete that had met one means that it is done."""
+    batch = answer(201, {"success": True, "data": {"id": 9}})
+    async with raw_server(answer(503), answer(503), batch) as raw, session_at(raw) as session:
+        assert (await session.screening.create(7)).id == 9
+    async with raw_server(answer(503), CREDITS) as raw, session_at(raw) as session:
+        assert (await session.account.credits()).balance == 12
+    async with raw_server(answer(503), answer(404)) as raw, session_at(raw) as session:
+        await session.jobs.delete(7)
+
+
+async def test_a_503_to_a_start_is_looked_up() -> None:
+    """Where the service did start the batch, it is not started again; where it did not, it is."""
+    started = answer(200, {"success": True, "data": {"batch_id": 9, "status": "processing"}})
+    waiting = answer(200, {"success": True, "data": {"batch_id": 9, "status": "created"}})
+    async with raw_server(answer(503), started) as raw, session_at(raw) as session:
+        assert (await session.screening.start(9)).status == "processing"
+        assert [head.split()[0] for head in raw.heads] == ["POST", "GET"]
+    async with raw_server(answer(503), waiting, started) as raw, session_at(raw) as session:
+        assert (await session.screening.start(9)).status == "processing"
+        assert [head.split()[0] for head in raw.heads] == ["POST", "GET", "POST"]
+
+
+PDF_SIZE = 16 * 1024 * 1024
+"""More than a socket's buffers take, so that it cannot have been sent whole while the server has not read."""
+
+
+async def upload_of(session: CVSenseSession, size: int) -> cv.Upload:
+    content = b"%PDF-1.7\n".ljust(size, b"x")
+    file = cv.UploadFile("a.pdf", "application/pdf", size, lambda: BytesIO(content))
+    return await session.screening.upload(9, [file])
+
+
+async def test_a_503_after_an_upload_is_not_repeated() -> None:
+    """The whole body was sent, so the files may have been taken: only the batch's status can tell."""
+    async with raw_server(answer(503)) as raw, session_at(raw) as session:
+        with pytest.raises(cv.AmbiguousOutcome, match="status"):
+            await upload_of(session, 100)
+        assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize("words", [b"", b"<html>503 Service Temporarily Unavailable</html>"])
+async def test_a_503_before_the_body_ended_is_a_refusal(words: bytes) -> None:
+    """A limiter in front that answers at the head has seen no whole upload, so it is sent again, on a new slot."""
+    taken = answer(200, {"success": True, "data": {"uploaded": 1, "items": [{"id": 1, "filename": "a.pdf"}]}})
+    bodies: list[int] = []
+    refusals = [answer(503, words, Connection="close")] * 2
+    async with early_server(refusals, taken, bodies) as raw, session_at(raw) as session:
+        assert (await upload_of(session, PDF_SIZE)).items[0].id == 1
+        assert session.limiter.state.granted == 3
+    assert len(bodies) == 1, "a body that was answered before its end is broken off"
+    assert bodies[0] > PDF_SIZE
 
 
 async def test_a_repeated_delete_that_finds_nothing_succeeded() -> None:
@@ -453,13 +432,80 @@ async def test_a_start_in_doubt_is_looked_up() -> None:
         assert sum((await server.report())["by_op"]["start"].values()) <= 1
 
 
-async def test_a_pause_that_is_too_long_ends_the_call() -> None:
-    """A service that asks for an hour is not waited for."""
-    async with raw_server(answer(503, **{"Retry-After": "3600"})) as raw, session_at(raw) as session:
-        with pytest.raises(cv.ServiceUnavailable) as caught:
+SOON = RetryPolicy(base=0.001, cap=0.01, longest_pause=0.05)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer(429, **{"Retry-After": "999999999"}),
+        answer(429, **{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+        answer(429, **{"X-RateLimit-Reset": "99999999999999"}),
+        answer(503, **{"Retry-After": "3600"}),
+    ],
+)
+async def test_a_pause_is_bounded(refusal: bytes) -> None:
+    """However long a service asks for, nobody waits longer than `longest_pause`, and then the call goes on."""
+    async with (
+        raw_server(refusal, refusal, CREDITS) as raw,
+        session_at(raw, retries=SOON) as session,
+        asyncio.timeout(5),
+    ):
+        both = await asyncio.gather(session.account.credits(), session.account.credits())
+        assert [each.balance for each in both] == [12, 12]
+        assert session.limiter.state.paused_for <= 0.05 + 0.02
+
+
+async def test_refusals_end_in_a_typed_error() -> None:
+    """Refusals without end are tried as often as the policy says, and the error tells what was asked for."""
+    refusal = answer(429, **{"Retry-After": "3600"})
+    policy = RetryPolicy(refusals=3, longest_pause=0.01)
+    async with raw_server(refusal) as raw, session_at(raw, retries=policy) as session, asyncio.timeout(5):
+        with pytest.raises(cv.RateLimited) as caught:
             await session.account.credits()
         assert caught.value.retry_after == 3600
-        assert len(raw.heads) == 1
+        assert len(raw.heads) == 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_failure_is_tried_again_whatever_its_headers_ask(status: int) -> None:
+    """Limiters write the end of their window on every answer; a blip is not a request to pause, nor the end."""
+    asks = {"Retry-After": "400", "X-RateLimit-Reset": "400", "X-RateLimit-Limit": "120"}
+    async with raw_server(answer(status, **asks), CREDITS) as raw, session_at(raw) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+        assert session.limiter.state.paused_for == 0
+
+
+async def test_a_503_with_requests_left_asks_for_no_pause() -> None:
+    """The window's end beside `Remaining: 80` is where the window ends, and no more."""
+    asks = {"Retry-After": "400", "X-RateLimit-Remaining": "80", "X-RateLimit-Limit": "120"}
+    async with raw_server(answer(503, **asks), CREDITS) as raw, session_at(raw) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+
+
+@pytest.mark.parametrize("name", ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"])
+@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "-1", "120, 120", "NaN", "\u0661\u0662", ""])
+async def test_an_odd_header_stops_nothing(name: str, value: str) -> None:
+    """A header that says nothing sensible raises nothing, on a success as on a refusal."""
+    odd = [answer(status, {"success": True, "data": {"balance": 12}}, **{name: value}) for status in (429, 500, 200)]
+    async with raw_server(*odd) as raw, session_at(raw, retries=SOON) as session, asyncio.timeout(5):
+        assert (await session.account.credits()).balance == 12
+        assert len(raw.heads) == 3
+
+
+async def test_503s_among_successes_close_the_gate(caplog: pytest.LogCaptureFixture) -> None:
+    """Some limiters refuse by a bare 503: all callers pause for a moment, but not where nothing succeeds."""
+    caplog.set_level("INFO", "cvsense_async")
+    rate = cv.RateLimit(1000, per=6.0)
+    async with raw_server(CREDITS, answer(503), CREDITS) as raw, session_at(raw, rate_limit=rate) as session:
+        await session.account.credits()
+        await session.account.credits()
+        paused = [vars(record) for record in caplog.records if record.msg.startswith("limiter.paused")]
+        assert [record["paused_for"] for record in paused] == [pytest.approx(0.1)]
+    caplog.clear()
+    async with raw_server(answer(503), CREDITS) as raw, session_at(raw, rate_limit=rate) as session:
+        await session.account.credits()
+        assert "limiter.paused" not in caplog.text
 
 
 async def test_no_hidden_repeat_on_a_kept_connection() -> None:
