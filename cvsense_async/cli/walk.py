@@ -96,10 +96,13 @@ class Walk:
             self.stuck.append(f"perhaps {words}: the answer to its making told no id")
 
     async def _create(self, step: str) -> Any:
-        body: dict[str, Any] = {"job_title": invented.TITLE, "job_description": invented.DESCRIPTION}
-        if self._job is not None and step != "create a batch by text":
-            body = {"job_id": self._job}
-        batch = identity(await self._ask(step, "/screening/batch", method="POST", sent={**body, "name": SHORTLIST}))
+        by_text = {"job_title": invented.TITLE, "job_description": invented.DESCRIPTION, "name": SHORTLIST}
+        by_job = {"job_id": self._job, "name": SHORTLIST}
+        texts_only = self._job is None or step == "create a batch by text"
+        answer = await self._ask(step, "/screening/batch", method="POST", sent=by_text if texts_only else by_job)
+        if 400 <= answer.status < 500 and not texts_only:  # the walk goes on without the job
+            answer = await self._ask(f"{step}, again by text", "/screening/batch", method="POST", sent=by_text)
+        batch = identity(answer)
         if batch is not None:
             self._open.append(batch)
         return batch

@@ -18,6 +18,9 @@ from .documents import Document, Rejected, RejectReason
 from .plan import cut_uploads
 from .tying import tie_upload
 
+LONGEST_WORDS = 200
+"""Characters that are kept of what the service said about a file."""
+
 
 @attrs.define
 class Uploads:
@@ -132,7 +135,12 @@ async def _upload_parts(
         too_large = isinstance(refusal, errors.PayloadTooLarge)
         reason = RejectReason.TOO_LARGE if too_large else RejectReason.REFUSED_BY_SERVICE
         detail = f"the service refused it with status {refusal.status}"
-        contents.uploads.rejected.update({index: _rejected(documents[index], reason, detail) for index in guilty})
+        contents.uploads.rejected.update(
+            {
+                index: _rejected(documents[index], reason, detail, _said_of(refusal, chunk.index(index)))
+                for index in guilty
+            }
+        )
         parts = [[index for index in chunk if index not in guilty]]
     else:
         half = (len(chunk) + 1) // 2
@@ -144,12 +152,19 @@ async def _upload_parts(
 
 def _named_files(refusal: errors.StatusError) -> list[int]:
     """The places of the files that a 422 names, as in `files.3`."""
-    places: set[int] = set()
-    for field in refusal.field_errors:
-        head, _, place = field.replace("[", ".").replace("]", "").partition(".")
-        if head.startswith("file") and place.isascii() and place.isdigit():
-            places.add(int(place))
-    return sorted(places)
+    return sorted({place for field in refusal.field_errors if (place := _place(field)) is not None})
+
+
+def _place(field: str) -> int | None:
+    head, _, place = field.replace("[", ".").replace("]", "").partition(".")
+    return int(place) if head.startswith("file") and place.isascii() and place.isdigit() else None
+
+
+def _said_of(refusal: errors.StatusError, place: int) -> str:
+    """The service's words about the file at this place, else about all of them."""
+    told = {_place(field): words for field, words in refusal.field_errors.items() if field.startswith("file")}
+    words = told.get(place) or told.get(None) or ([refusal.message] if refusal.message else [])
+    return " ".join(words)[:LONGEST_WORDS]
 
 
 def _take(crew: Crew, contents: Contents, chunk: list[int], answer: Upload) -> None:

@@ -111,6 +111,8 @@ async def test_a_file_that_php_does_not_take(over: str) -> None:
         untaken = [each.name for batch in batches for each in batch.rejected]
         untaken += [each.document.name for batch in batches for each in (*batch.failed, *batch.unsettled)]
         assert untaken == ["large.pdf"]
+        [told] = [each.said for batch in batches for each in batch.rejected]
+        assert told == ("The files.8 failed to upload." if over == "invalid" else "The files field is required.")
         check = await server.check([*sent(8)])
         assert not check["never_charged"]
         assert not check["charged_twice"]
@@ -142,10 +144,11 @@ async def test_a_job_is_not_made_twice(kind: str) -> None:
         assert len([job async for job in session.jobs.list()]) == 1
 
 
+@pytest.mark.parametrize("lag", [{"lag_requests": 2}, {"lag_seconds": 0.3}], ids=["two readings", "some time"])
 @pytest.mark.parametrize("answer", ["404", "409", "empty"])
-async def test_replicas_that_lag(answer: str) -> None:
+async def test_replicas_that_lag(answer: str, lag: dict[str, Any]) -> None:
     """What is not there yet is asked for again."""
-    async with stand_in(lag_requests=2, lag_answer=answer) as server, session_at(server) as session:
+    async with stand_in(**lag, lag_answer=answer) as server, session_at(server) as session:
         run = screen(session, cvs(20), None)
         await hold(server, sent(20), await take(run))
 
