@@ -81,17 +81,13 @@ async def _examine(base_url: str | None, *, as_json: bool, paid: bool, ask_first
                 left, stuck = await _walk(asker)
         finally:
             if record is not None:
-                await asyncio.to_thread(write_record, record, asker.answers, str(url), key)
+                await _keep(record, asker, str(url), key)
     judge(check_up, answers, url.scheme)
     walked = asker.answers
     lines = verdicts(walked) if paid else []
     _print(check_up, lines, stuck + left, str(url), as_json=as_json)
     if words := trouble or advice(check_up, answers):
         say(words)
-    if record is not None:
-        say(
-            f"the exchange is in {one_line(record)}, without the key and without persons; look at it before you send it"
-        )
     return _status(check_up, walked, stuck)
 
 
@@ -109,11 +105,26 @@ async def _read(asker: Asker, check_up: CheckUp) -> str:
     return ""
 
 
+async def _keep(record: Path, asker: Asker, url: str, key: str) -> None:
+    """Write the record; that it cannot be written takes nothing from what was found."""
+    try:
+        await asyncio.to_thread(write_record, record, asker.answers, url, key)
+    except OSError as error:
+        say(f"--record {one_line(record)}: it could not be written ({error.strerror or type(error).__name__})")
+    else:
+        say(f"the exchange, without key and persons, is in {one_line(record)}: look at it before you send it")
+
+
 async def _walk(asker: Asker) -> tuple[list[str], list[str]]:
     """Walk through the endpoints; gives what stays at the service, and what should have gone and did not."""
     walk = Walk(asker)
-    with progress.waiting():
-        await walk.go()
+    try:
+        with progress.waiting():
+            await walk.go()
+    except asyncio.CancelledError:
+        for words in walk.stuck:
+            say(f"left: {one_line(words)}")
+        raise
     return walk.left, walk.stuck
 
 

@@ -33,7 +33,7 @@ PERSONAL = re.compile(
 WORDS = frozenset(
     {
         "status", "match_status", "type", "classification", "importance", "event", "events", "plan_key", "timezone",
-        "employment_type", "working_method", "salary_currency", "salary_period", "code", "flags", "success",
+        "employment_type", "working_method", "salary_currency", "salary_period", "code", "success",
     }
 )  # fmt: skip
 """Fields that hold a word of a fixed vocabulary."""
@@ -83,7 +83,7 @@ def _exchange(answer: Answer, secrets: frozenset[str], ids: dict[str, str]) -> d
     if answer.files:
         asked["files"] = [{"content_type": one.content_type, "bytes": len(one.content)} for one in answer.files]
     body = document(answer)
-    got: dict[str, Any] = {"status": answer.status, "headers": _headers(answer.headers)}
+    got: dict[str, Any] = {"status": answer.status, "headers": _headers(answer.headers, secrets)}
     got["body"] = _clean(body, "", secrets, ids, words=answer.status >= 400) if body is not None else _raw(answer.body)
     if body is not None and answer.body.startswith(b"\xef\xbb\xbf"):
         got["begins_with"] = "a byte order mark"
@@ -104,12 +104,12 @@ def _id(value: Any, ids: dict[str, str]) -> str:
     return ids.setdefault(str(value), f"<id {len(ids) + 1}>")
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, Any]:
+def _headers(headers: Mapping[str, str], secrets: frozenset[str]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     others: list[str] = []
     for name, value in headers.items():
         small = name.lower()
-        limited = small in HEADERS or small.startswith(("x-ratelimit", "ratelimit"))
+        limited = (small in HEADERS or small.startswith(("x-ratelimit", "ratelimit"))) and not _holds(value, secrets)
         if limited and re.fullmatch(r"[\w/;=. ,+*()-]{0,80}", value):
             kept[name] = re.sub(r"boundary=\S+", "boundary=…", value)
         else:

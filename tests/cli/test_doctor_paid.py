@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from conftest import stand_in
 from contract_server import KEY, LARAVEL, ContractServer
+from yarl import URL
 
 from cvsense_async.cli import asking, walk
-from cvsense_async.cli.asked import Answer, SentFile
+from cvsense_async.cli.asked import Answer, Asker, SentFile
 from cvsense_async.cli.assumptions import ASSUMPTIONS, verdicts
 from cvsense_async.cli.record import recorded
 
@@ -170,6 +174,44 @@ def test_never_more_than_one_credit(examined: Any, op: str, kind: str) -> None:
     assert ran.status == 3 if stuck else ran.status in (0, 3)
 
 
+async def test_leaving_halfway_takes_away_what_was_made() -> None:
+    """Ctrl-C while a batch is started: the batch is cancelled, the job is deleted, nothing is charged."""
+    reached = asyncio.Event()
+
+    class Watched(Asker):
+        async def ask(self, path: str, *, step: str = "", **how: Any) -> Answer:
+            if step == "start":
+                reached.set()
+            return await super().ask(path, step=step, **how)
+
+    faults = [{"op": "start", "kind": "stall_before", "seconds": 0.5, "calls": [2]}]
+    async with stand_in(faults=faults) as server, aiohttp.ClientSession() as http:
+        going = walk.Walk(Watched(http, URL(server.url), server.api_key, None))
+        task = asyncio.create_task(going.go())
+        await reached.wait()
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0.6)  # the start that was left comes too late
+        assert going.stuck == []
+        assert (await server.report())["by_op"]["jobs.delete"] == {"200": 1}
+        ledger = await server.ledger(summary=True)
+        assert (ledger["used"], ledger["held_by_batch"]) == (0, {})
+
+
+def test_a_record_that_cannot_be_written(examined: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found, and paid for, is told all the same."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvsense_async.cli.doctor.write_record", full)
+    ran, said, _ = examined("--record", str(tmp_path / "exchange.json"))
+    assert "No space left" in ran.err
+    assert len(said["assumptions"]) == len(ASSUMPTIONS)
+
+
 def test_an_account_without_credits(examined: Any) -> None:
     """Status 5, as elsewhere, and nothing is left open."""
     ran, _, server = examined(credits=0)
@@ -203,8 +245,6 @@ def test_it_asks_first(at: ContractServer, cvsense: Any, monkeypatch: pytest.Mon
 
 def test_the_sandbox_keeps_to_the_contract(cvsense: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox makes the same choices: nothing differs."""
-    import asyncio
-
     from cvsense_async.sandbox import Sandbox
 
     monkeypatch.setattr(walk, "LONGEST_SECONDS", 60.0)
@@ -289,6 +329,7 @@ def test_nothing_of_a_person_is_left() -> None:
                            "tags": ["Plantedville", 447700900123], "text": "cvs_planted_key_123"}}),
         answered({"data": []}, path="/candidates/jane.doe@planted.example?status=Jane&page=3",
                  headers={"Location": "https://x/Jane", "Server": "Jane's <nginx>", "X-File": "jane_doe_cv.pdf"}),
+        answered({}, headers={"Server": "Jane", "X-Powered-By": "cvs_planted_key_123/8.2"}),
         answered({}, files=(SentFile("jane_doe_cv.pdf", "application/pdf", b"%PDF-1.4 Jane"),), sent={"title": "Jane"}),
     ]  # fmt: skip
     text = recorded(answers, "https://planted-street.example/api", "cvs_planted_key_123")
@@ -296,6 +337,11 @@ def test_nothing_of_a_person_is_left() -> None:
     kept = json.loads(text)["exchanges"]
     assert kept[0]["answered"]["body"]["data"].keys() == {"id", *person, "phone", "born"}
     assert kept[7]["answered"]["body"]["data"]["created_at"] == "0000-00-00T00:00:00Z"
+
+
+def test_a_key_that_comes_back_within_a_word() -> None:
+    """Wherever the key stands, it is not in the record."""
+    assert "cvs_key_5" not in recorded([answered({}, headers={"Server": "cvs_key_5/1"})], "https://x", "cvs_key_5")
 
 
 # --- the lines
