@@ -155,7 +155,10 @@ class CVSenseSession(Resources):
         max_upload_bytes: int = MAX_UPLOAD_BYTES,
         observer: Observes | None = None,
     ) -> None:
-        self._key = _key_source(api_key)
+        try:
+            self._key = _key_source(api_key)
+        finally:
+            del api_key  # no frame of an error holds it
         self._base_url = base_url or os.environ.get(URL_VARIABLE) or None
         self._rate_limit = rate_limit
         self._timeouts = timeouts
@@ -183,7 +186,7 @@ class CVSenseSession(Resources):
             _quick_check(self._base_url)
 
     def __repr__(self) -> str:
-        return f"<CVSenseSession {'open' if self._open else 'closed'}>"
+        return f"<CVSenseSession {'open' if getattr(self, '_open', None) else 'closed'}>"
 
     def __reduce__(self) -> Any:
         raise TypeError("a session holds a key and connections, so it does not pickle: open one in each process")
@@ -453,6 +456,7 @@ def _key_source(given: str | Callable[[], str] | None) -> Callable[[], str]:
             "(to try without one, use the sandbox)"
         )
     if not key.isascii() or not key.isprintable() or " " in key:
+        del given, key  # no frame of an error holds it
         raise ConfigurationError("the API key holds characters that cannot be part of a key")
     return _Key(key)
 

@@ -235,9 +235,8 @@ def unwrap(document: Any) -> Any:
 
 def decode_page(document: Any, item: Any, *, asked: int = 1) -> Page[Any]:
     """A page in any of the contract's forms. Raises `Undecodable` where there is no list, or not one of such items."""
-    read = _reader(item)
     try:
-        return read_page(document, lambda entry: read(entry, item), asked=asked)
+        return read_page(document, _reader(item), item, asked=asked)
     except Undecodable:
         raise
     except Exception as error:

@@ -5,6 +5,7 @@ The constructor is the method's signature and the docstring its documentation, s
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import inspect
@@ -340,9 +341,11 @@ class Pager(Generic[T_co]):
 
     async def pages(self) -> AsyncIterator[Page[T_co]]:
         """Page by page, each one a request."""
+        self.incomplete = None
         walk: Walk[T_co] = Walk(self._send, self._call)
-        async for page in walk.pages():
-            yield page
+        async with contextlib.aclosing(walk.pages()) as pages:
+            async for page in pages:
+                yield page
         self.incomplete = walk.incomplete
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing
 import urllib.parse
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -96,10 +96,13 @@ class Page(Generic[T]):
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_page(document: Any, read: Callable[[Any], T], *, asked: int = 1) -> Page[T]:
-    """A page out of its envelope, wherever its list and facts stand. Raises `Undecodable` where there is no list."""
+def read_page(document: Any, read: Callable[[Any, Any], T], item: Any, *, asked: int = 1) -> Page[T]:
+    """A page out of its envelope, wherever its list and facts stand; `read` makes an `item` of an entry.
+
+    Raises `Undecodable` where there is no list, and what `read` raises.
+    """
     entries, places = _found(document)
-    items = tuple([read(entry) for entry in entries])
+    items = tuple([read(entry, item) for entry in entries])
     numbers = {name: whole_or_none(place[name]) for place in places for name in _NUMBERS if place.get(name) is not None}
     current = asked if isinstance(asked, Cursor) else numbers.get("current_page") or asked
     more, following = _following(places, int(current))
@@ -159,13 +162,15 @@ def _following(places: list[dict[str, Any]], current: int) -> tuple[bool | None,
     """Whether a page follows, by the service's links, and what `page=` takes for it."""
     more: bool | None = None
     for place in places:
-        for name in ("next_page_url", "next", "next_cursor", "has_more", "has_more_pages"):
+        for name in ("next_page_url", "next", "next_cursor", "next_page", "has_more", "has_more_pages"):
             if name not in place:
                 continue
             told = place[name]
             more = bool(told) or bool(more)
             if is_object(told):
                 told = told.get("href")
+            if type(told) is int and name in ("next_cursor", "next_page"):
+                told = str(told) if name == "next_cursor" else f"?page={told}"
             if isinstance(told, str) and told:
                 following = _cursor(told, current) if name == "next_cursor" else _linked(told, current)
                 if following is not None:
@@ -225,7 +230,7 @@ class Walk(Generic[T]):
         self._items = 0
         self._seen: set[int] = set()
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Page by page. Raises what `send` raises, and `InvalidResponse` for another page than the one asked for."""
         call = self._call
         page = await self._next(call, told=True)

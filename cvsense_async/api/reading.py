@@ -165,8 +165,6 @@ def _value_lines(
         if item is str:
             fits = f"type({value}) is list and JUST_STR.issuperset(map(type, {value}))"
             return [f"{value} = tuple({value}) if {fits} else read_{value}({value}, kind_{value})"]
-        if KEYED in field.metadata:
-            return [slow]
         names[f"item_{value}"] = made.get_structure_hook(item)
         names[f"kind_{value}"], names[f"each_{value}"] = kind, item
         each = f"tuple([item_{value}(each, each_{value}) for each in {value}])"

@@ -141,6 +141,9 @@ class Exchange:
             permit.unsent()
             words = f"the proxy refused with status {error.status}"
             raise AttemptFailed(End.UNSENT, errors.ConnectionFailed, words) from None
+        except errors.ConfigurationError:
+            permit.unsent()
+            raise
         except aiohttp.InvalidURL:
             permit.unsent()
             raise errors.ConfigurationError("the base URL or the proxy's URL cannot be used") from None
@@ -187,7 +190,7 @@ class Exchange:
         return Answer(status, headers, await _read(response), redact=self._redact)
 
     def _redact(self, text: str) -> str:
-        return redacted(text, self._key())
+        return redacted(text, self._key().strip())
 
     def _refused(self, call: Call[Any], headers: Mapping[str, str]) -> None:
         """A 429 came: it closes the gate for every caller."""
@@ -228,8 +231,11 @@ class Exchange:
         )
 
     def _headers_for(self, call: Call[Any], along: Mapping[str, str], *, as_json: bool) -> CIMultiDict[str]:
-        key = self._key()
+        key = self._key().strip()
         if key != self._headers_key:
+            if not key or not key.isascii() or not key.isprintable() or " " in key:
+                del key  # no frame of an error holds it
+                raise errors.ConfigurationError("the API key holds characters that cannot be part of a key")
             common = {hdrs.AUTHORIZATION: f"Bearer {key}", hdrs.USER_AGENT: self._user_agent}
             # JSON stands first for the report, too: some frameworks tell their errors as pages, or by a redirect to a
             # login, to whom does not ask for JSON first.

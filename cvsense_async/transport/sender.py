@@ -171,11 +171,11 @@ class Sender:
                     met = context(call.__endpoint__, attempts.made, answer)
                     problem = errors.InvalidResponse(str(error), status=answer.status, **met)
             if answer is not None and self._repeated_and_done(call.__endpoint__, answer.status, attempts):
-                return await finish(call, await self._read_back(call, options))
+                return await finish(call, await self._read_back(call, options, attempts))
             if problem is not None:
                 await self._go_on(call.__endpoint__, ended, problem, attempts, answer)
             if ended in IN_DOUBT and call.__endpoint__.settle is not None:
-                settled = await self._settle(call, options)
+                settled = await self._settle(call, options, attempts)
                 if settled is not None:
                     return await finish(call, settled)
 
@@ -267,31 +267,38 @@ class Sender:
             return False
         return (status == 404 and spec.method == "DELETE") or (status == 409 and spec.settle is not None)
 
-    async def _read_back(self, call: Call[Any], options: CallOptions) -> Answer:
-        return await self._settle(call, options, insist=True) or NOTHING_SAID
+    async def _read_back(self, call: Call[Any], options: CallOptions, attempts: _Attempts) -> Answer:
+        return await self._settle(call, options, attempts, insist=True) or NOTHING_SAID
 
-    async def _settle(self, call: Call[Any], options: CallOptions, *, insist: bool = False) -> Answer | None:
-        """Read what became of a call with an ambiguous end: an answer that says so, `None` if it was not done."""
-        settle = call.__endpoint__.settle
+    async def _settle(
+        self, call: Call[Any], options: CallOptions, attempts: _Attempts, *, insist: bool = False
+    ) -> Answer | None:
+        """Read what became of a call with an ambiguous end: an answer that says so, `None` if it was not done.
+
+        Where that cannot be read, the end stays ambiguous, whatever the reading met.
+        """
+        spec, settle = call.__endpoint__, call.__endpoint__.settle
         if settle is None:
             return None
         reading = settle.read(call)
         try:
             raw = await self.send_raw(reading, attrs.evolve(options, deadline=None, into=None))
             state = codec.decode_answer(reading, codec.parse(raw.body))
-        except errors.NotFound:
-            if call.__endpoint__.method == "DELETE":
+        except errors.CallError as problem:
+            if isinstance(problem, errors.NotFound) and spec.method == "DELETE":
                 return NOTHING_SAID
-            raise
+            words = "the request may or may not have been carried out, and what became of it could not be read"
+            log.call_ambiguous(operation=spec.operation, attempts=attempts.made, error=problem)
+            look_up = spec.look_up or "read the batch's status"
+            raise errors.AmbiguousOutcome(words, look_up=look_up, **context(spec, attempts.made)) from problem
         except codec.Undecodable:
             return None
         if settle.done(state):
             return Answer(raw.status, raw.headers, raw.body)
         if insist:
-            spec = call.__endpoint__
             raise errors.Conflict(
                 "the service refuses the call, and does not show it as carried out",
                 status=409,
-                **context(spec, attempts=1),
+                **context(spec, attempts.made),
             )
         return None

@@ -306,6 +306,26 @@ def test_a_link_is_followed_by_its_query_only() -> None:
     assert codec.encode(next_page(call)).query == (("page", "3"), ("per_page", "50"))
 
 
+@pytest.mark.parametrize(
+    ("facts", "query"),
+    [
+        ({"next_cursor": 42}, ("cursor", "42")),
+        ({"next_page": 5}, ("page", "5")),
+        ({"next_page": "/jobs?page=5"}, ("page", "5")),
+        ({"links": {"next": {"href": "/jobs?page=5"}}}, ("page", "5")),
+        ({"has_more": True}, ("page", "2")),
+        ({"next_page_url": "/jobs?offset=15"}, ("page", "2")),
+        ({"next_page_url": "/jobs?page=" + "9" * 5000}, ("page", "2")),
+        ({"next_page_url": "http://[broken?page=3"}, ("page", "2")),
+    ],
+)
+def test_other_ways_to_tell_of_a_page(facts: dict[str, Any], query: tuple[str, str]) -> None:
+    """What tells of more is believed; where it cannot be followed, the next number is asked for."""
+    page = codec.decode_page({"data": [ONE], **facts}, Job)
+    assert page.has_next
+    assert codec.encode(next_page(ListJobs(), page)).query[0] == query
+
+
 def test_a_cursor_is_a_page_that_shows_nothing() -> None:
     """It counts pages, compares by its words, pickles, and its repr holds none of them."""
     cursor = Cursor(2, "secret")

@@ -13,7 +13,7 @@ import pytest
 from conftest import QUICK_RETRIES, session_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import KEY, answer, drop, raw_server, silence
+from scripted import CREDITS, KEY, answer, drop, raw_server, silence
 
 import cvsense_async as cv
 from cvsense_async import CVSenseSession, Timeouts
@@ -106,6 +106,29 @@ async def test_no_frame_of_a_cancelled_call_holds_the_key() -> None:
         assert any(isinstance(each, asyncio.CancelledError) for each in chain(caught.value))
         assert KEY not in shown(caught.value)
         assert "Greta" not in shown(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [{"api_key": KEY + " x"}, {"max_upload_bytes": 0}, {"base_url": "example.com"}])
+def test_no_frame_of_a_session_that_is_refused_holds_the_key(wrong: dict[str, Any]) -> None:
+    """A key that cannot be one, too, may be most of one."""
+    with pytest.raises(cv.ConfigurationError) as caught:
+        CVSenseSession(**{"api_key": KEY, **wrong})
+    assert KEY not in shown(caught.value)
+
+
+async def test_a_key_that_a_function_gives_is_looked_at() -> None:
+    """A line's end around it, as files have it, is left out; what cannot be a key is typed, and nothing was sent."""
+    file = [f" {KEY}\n"]
+    async with raw_server(CREDITS) as raw, CVSenseSession(lambda: file[0], raw.url) as session:
+        await session.account.credits()
+        assert f"Authorization: Bearer {KEY}\r\n" in raw.heads[0]
+        for bad in ("", f"{KEY}\nX: y"):
+            file[0] = bad
+            with pytest.raises(cv.ConfigurationError) as caught:
+                await session.account.credits()
+            assert KEY not in shown(caught.value)
+        assert len(raw.heads) == 1
+        assert session.limiter.state.in_flight == 0
 
 
 async def test_what_the_caller_was_handling_keeps_its_frames() -> None:

@@ -375,6 +375,18 @@ async def test_a_503_to_a_start_is_looked_up() -> None:
         assert [head.split()[0] for head in raw.heads] == ["POST", "GET", "POST"]
 
 
+@pytest.mark.parametrize("reading", [answer(401), answer(404), answer(500), drop], ids=["401", "404", "500", "drop"])
+async def test_a_start_that_cannot_be_looked_up_stays_in_doubt(reading: Any) -> None:
+    """The status that would say whether it was done is refused: that is no refusal of the start, which may be done."""
+    async with raw_server(answer(503), reading) as raw, session_at(raw) as session:
+        with pytest.raises(cv.AmbiguousOutcome, match="could not be read") as caught:
+            await session.screening.start(9)
+        assert isinstance(caught.value.__cause__, cv.CallError)
+        assert caught.value.operation == "start_batch"
+        assert raw.heads[0].startswith("POST")
+        assert all(head.startswith("GET") for head in raw.heads[1:])
+
+
 PDF_SIZE = 16 * 1024 * 1024
 """More than a socket's buffers take, so that it cannot have been sent whole while the server has not read."""
 
