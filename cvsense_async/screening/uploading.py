@@ -182,7 +182,7 @@ def _take(crew: Crew, contents: Contents, chunk: list[int], answer: Upload) -> N
     for counted in (answer.total_files, answer.uploaded if (answer.uploaded or 0) > len(chunk) else None):
         if counted is not None:
             uploads.most = max(uploads.most or 0, counted)
-    named = len(tied.taken) + len(tied.refused)
+    named = len(tied.taken) + len(tied.refused) or answer.uploaded or 0
     if tied.unnamed and 0 < named < len(chunk) and not tied.strangers:
         # Something between here and there passes on so many files at most: PHP's max_file_uploads, a proxy.
         crew.limits = attrs.evolve(crew.limits, files=max(1, min(crew.limits.files, named)))
