@@ -219,14 +219,22 @@ class Walk(Generic[T]):
     """The way through all pages of a list: `async for page in walk.pages()`, each one a request.
 
     `send` carries out a call and `call` asks for the first page; nobody need be asked for more than `enough` items,
-    unless the service itself tells of more. Afterwards `incomplete` says why something may be missing, else it is
-    `None`. Each page brings something new, so that it ends.
+    unless the service itself tells of more; where it tells nothing it is asked until there are `expected`. Afterwards
+    `incomplete` says why something may be missing, else it is `None`. Each page brings something new, so that it ends.
     """
 
-    def __init__(self, send: Callable[[Any], Awaitable[Page[T]]], call: Paged, *, enough: int | None = None) -> None:
+    def __init__(
+        self,
+        send: Callable[[Any], Awaitable[Page[T]]],
+        call: Paged,
+        *,
+        enough: int | None = None,
+        expected: int | None = None,
+    ) -> None:
         self.incomplete: str | None = None
         self._send = send
         self._call = call
+        self._expected = expected
         self._enough = min([most for most in (enough, call.most) if most is not None], default=None)
         self._items = 0
         self._seen: set[int] = set()
@@ -278,6 +286,8 @@ class Walk(Generic[T]):
             return self._items < page.total
         if page.tells or self._has_enough:
             return False
+        if self._expected is not None and self._items < self._expected:
+            return True
         asked = page.per_page or getattr(call, "per_page", None)
         round_number = len(page) >= 10 and len(page) % 5 == 0
         return round_number or (asked is not None and len(page) >= asked)

@@ -5,6 +5,7 @@ The help is where most people learn the tool, so it shows examples and says what
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -194,16 +195,30 @@ def plan(paths: Paths, batch_size: BatchSize = None, as_json: AsJson = False, ba
     raise typer.Exit(account.plan(paths, batch_size or 50, base_url, as_json=as_json))
 
 
-@app.command(epilog=examples("doctor", "doctor --base-url http://127.0.0.1:8017/api/v1"))
-def doctor(base_url: BaseUrl = None, as_json: AsJson = False) -> None:
-    """Check the connection, the key and what the service answers. It only reads, and costs no credits.
+@app.command(
+    epilog=examples("doctor", "doctor --base-url http://127.0.0.1:8017/api/v1", "doctor --paid --record exchange.json")
+)
+def doctor(
+    base_url: BaseUrl = None,
+    as_json: AsJson = False,
+    paid: Annotated[
+        bool, typer.Option("--paid", help="Also screen one invented CV (one credit) and try each endpoint.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the credit is spent.")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Keep what was sent, without the key and without persons."),
+    ] = None,
+) -> None:
+    """Check the connection, the key and what the service answers. Without --paid it only reads, and costs no credits.
 
     What the service's own documentation says is "documented", what this package had to assume is "assumed"; an
-    assumption that differs is told and is no failure.
+    assumption that differs is told and is no failure. --paid walks through all endpoints and says for each assumption:
+    holds, differs, not seen.
     """
     from .doctor import doctor as carry_out
 
-    raise typer.Exit(carry_out(base_url, as_json=as_json))
+    raise typer.Exit(carry_out(base_url, as_json=as_json, paid=paid, yes=yes, record=record))
 
 
 @app.command(

@@ -1,34 +1,43 @@
 """`cvsense doctor`: asks a real service a few harmless questions and says where it keeps to the contract.
 
 The documentation is silent on much that the client relies on, so each assumption that an answer can confirm or refute
-is a line of the table. It only reads: no credits, nothing is made or changed.
+is a line of the table. Without `--paid` it only reads: no credits, nothing is made or changed. With it, it walks
+through the endpoints with one invented CV.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import ssl
-import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
 import aiohttp
 import attrs
-from yarl import URL
 
 from cvsense_async.transport.connection import DEFAULT_BASE_URL, Connection, checked_base_url, open_http, proxy_for
 from cvsense_async.transport.settings import Timeouts
 
 from . import progress, show
+from .asked import Answer, Asker
+from .asking import can_ask, confirm
+from .assumptions import Verdict, verdicts
 from .consoles import emit, out, say
-from .ending import run
+from .ending import Stop, run
 from .judging import CheckUp, advice, judge
+from .record import check_place, write_record
 from .safe import json_text, one_line
 from .service import KEY_VARIABLE, check_key
-from .statuses import FAILURE, OK, REFUSED
+from .statuses import CREDITS, FAILURE, INCOMPLETE, OK, REFUSED
+from .walk import Walk
 
-QUESTIONS = ("/account", "/account/credits", "/account/usage", "/jobs?page=1&per_page=2", "/jobs/0")
+QUESTIONS = {
+    "account": "/account",
+    "credits at first": "/account/credits",
+    "usage": "/account/usage",
+    "jobs": "/jobs?page=1&per_page=2",
+    "an unknown job": "/jobs/0",
+}
 """What is asked, in order; the last one is there to be refused, so that a refusal's form is seen."""
 
 
@@ -36,79 +45,98 @@ _CONTRACT = {"doc": "documented"}
 """How a person reads what `--json` says of a line."""
 
 
-@attrs.frozen
-class Answer:
-    """What came back for one question."""
-
-    path: str
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
-    seconds: float
-    tls: str | None = None
+NOTICE = (
+    "This has one invented CV screened: one credit. A second credit is held for a moment and comes back on cancel. "
+    "A job, batches, a shortlist and a webhook are made; what can be deleted is, and what stays is told."
+)
 
 
-def doctor(base_url: str | None, *, as_json: bool) -> int:
+def doctor(
+    base_url: str | None, *, as_json: bool, paid: bool = False, yes: bool = False, record: Path | None = None
+) -> int:
     """Examine the service; gives the exit status."""
     check_key()
-    return run(lambda _: _examine(base_url, as_json=as_json))
+    if record is not None:
+        check_place(record)
+    if paid and not yes and not can_ask():
+        raise Stop("--paid spends a credit and there is nobody to ask: say --yes")
+    return run(lambda _: _examine(base_url, as_json=as_json, paid=paid, ask_first=paid and not yes, record=record))
 
 
-async def _examine(base_url: str | None, *, as_json: bool) -> int:
+async def _examine(base_url: str | None, *, as_json: bool, paid: bool, ask_first: bool, record: Path | None) -> int:
     settings = Connection(base_url=base_url or os.environ.get("CVSENSE_BASE_URL") or DEFAULT_BASE_URL)
     url = checked_base_url(settings.base_url)
     key = os.environ[KEY_VARIABLE].strip()
+    if ask_first:
+        await confirm(NOTICE, "nothing was sent")
     check_up = CheckUp()
     check_up.add("the key's form", "doc", "cvs_…" if key.startswith("cvs_") else "another form", key.startswith("cvs_"))
-    answers: list[Answer] = []
-    trouble = ""
+    left, stuck = list[str](), list[str]()
     async with open_http(settings, Timeouts()) as http:
-        for path in QUESTIONS:
-            try:
-                with progress.waiting():
-                    answers.append(await _asked(http, url, path, key, proxy_for(url, settings)))
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-                trouble = _next(error)
-                check_up.add(f"GET {path.partition('?')[0]}", "", _why(error), None, failed=True)
-                break
-            if answers[-1].status in (401, 403, 429):
-                break
+        asker = Asker(http, url, key, proxy_for(url, settings))
+        trouble = await _read(asker, check_up)
+        answers = list(asker.answers)
+        try:
+            if paid and not trouble and answers[-1].status not in (401, 403, 429):
+                left, stuck = await _walk(asker)
+        finally:
+            if record is not None:
+                await _keep(record, asker, str(url), key)
     judge(check_up, answers, url.scheme)
-    _print(check_up, str(url), as_json=as_json)
+    walked = asker.answers
+    lines = verdicts(walked) if paid else []
+    _print(check_up, lines, stuck + left, str(url), as_json=as_json)
     if words := trouble or advice(check_up, answers):
         say(words)
-    if any(answer.status in (401, 403) for answer in answers[:1]):
+    return _status(check_up, walked, stuck)
+
+
+async def _read(asker: Asker, check_up: CheckUp) -> str:
+    """Ask what only reads; gives what to do where no answer came."""
+    for step, path in QUESTIONS.items():
+        try:
+            with progress.waiting():
+                answer = await asker.ask(path, step=step)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            check_up.add(f"GET {path.partition('?')[0]}", "", _why(error), None, failed=True)
+            return _next(error)
+        if answer.status in (401, 403, 429):
+            break
+    return ""
+
+
+async def _keep(record: Path, asker: Asker, url: str, key: str) -> None:
+    """Write the record; that it cannot be written takes nothing from what was found."""
+    try:
+        await asyncio.to_thread(write_record, record, asker.answers, url, key)
+    except OSError as error:
+        say(f"--record {one_line(record)}: it could not be written ({error.strerror or type(error).__name__})")
+    else:
+        say(f"the exchange, without key and persons, is in {one_line(record)}: look at it before you send it")
+
+
+async def _walk(asker: Asker) -> tuple[list[str], list[str]]:
+    """Walk through the endpoints; gives what stays at the service, and what should have gone and did not."""
+    walk = Walk(asker)
+    try:
+        with progress.waiting():
+            await walk.go()
+    except asyncio.CancelledError:
+        for words in walk.stuck:
+            say(f"left: {one_line(words)}")
+        raise
+    return walk.left, walk.stuck
+
+
+def _status(check_up: CheckUp, walked: Sequence[Answer], stuck: Sequence[str]) -> int:
+    first = check_up.first_status
+    if first in (401, 403):
         return REFUSED
-    return FAILURE if check_up.failed else OK
-
-
-async def _asked(http: aiohttp.ClientSession, url: URL, path: str, key: str, proxy: str | None) -> Answer:
-    started = time.monotonic()
-    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "cvsense-async doctor"}
-    async with (
-        asyncio.timeout(30),
-        http.get(URL(f"{url}{path}"), headers=headers, allow_redirects=False, proxy=proxy) as response,
-    ):
-        tls = _tls(response)
-        body = await response.content.read(4 * 1024 * 1024)
-        while more := await response.content.read(64 * 1024):
-            body += more
-            if len(body) > 16 * 1024 * 1024:
-                raise ValueError("the answer is too large")
-    return Answer(path, response.status, response.headers, body, time.monotonic() - started, tls)
-
-
-def _tls(response: aiohttp.ClientResponse) -> str | None:
-    transport = response.connection.transport if response.connection is not None else None
-    secured: Any = transport.get_extra_info("ssl_object") if transport is not None else None
-    if not isinstance(secured, (ssl.SSLObject, ssl.SSLSocket)):
-        return None
-    certificate: Any = secured.getpeercert() or {}
-    until: Any = certificate.get("notAfter")
-    days = (
-        f", certificate valid for {(ssl.cert_time_to_seconds(until) - time.time()) / 86400:.0f} days" if until else ""
-    )
-    return f"{secured.version()}{days}"
+    if any(answer.status == 402 for answer in walked):
+        return CREDITS
+    if check_up.failed:
+        return FAILURE
+    return INCOMPLETE if stuck else OK
 
 
 def _why(error: BaseException) -> str:
@@ -130,9 +158,11 @@ def _next(error: BaseException) -> str:
     return f"check the network, the proxy (HTTPS_PROXY) and the address; the service's own is {DEFAULT_BASE_URL}"
 
 
-def _print(check_up: CheckUp, url: str, *, as_json: bool) -> None:
+def _print(check_up: CheckUp, lines: Sequence[Verdict], left: Sequence[str], url: str, *, as_json: bool) -> None:
     if as_json:
-        emit(json_text({"base_url": url, "checks": [attrs.asdict(one) for one in check_up.checks]}, indent=2) + "\n")
+        checks, assumptions = [attrs.asdict(one) for one in check_up.checks], [attrs.asdict(one) for one in lines]
+        said = {"base_url": url, "checks": checks, "assumptions": assumptions, "left": list(left)}
+        emit(json_text(said, indent=2) + "\n")
         return
     emit(f"{one_line(url)}\n\n")
     show.rows(
@@ -144,3 +174,15 @@ def _print(check_up: CheckUp, url: str, *, as_json: bool) -> None:
     counts = {word: sum(1 for one in check_up.checks if one.verdict == word) for word in ("ok", "differs", "failed")}
     differ = "differs" if counts["differs"] == 1 else "differ"
     show.line(out(), f"\n{counts['ok']} ok, {counts['differs']} {differ} from the contract, {counts['failed']} failed")
+    if lines:
+        _print_walk(lines, left)
+
+
+def _print_walk(lines: Sequence[Verdict], left: Sequence[str]) -> None:
+    emit("\n")
+    rows = [(one.verdict, one.line, one.found) for one in lines]
+    show.rows(out(), ("Verdict", "Assumed", "Found"), rows, wraps="Found")
+    counts = [f"{sum(1 for one in lines if one.verdict == word)} {word}" for word in ("holds", "differs", "not seen")]
+    show.line(out(), "\n" + ", ".join(counts) + "; docs/documented.md says what breaks where one differs")
+    for words in left:
+        show.line(out(), f"left: {one_line(words)}")

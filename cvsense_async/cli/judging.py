@@ -70,6 +70,7 @@ class CheckUp:
     """The lines so far."""
 
     checks: list[Check] = attrs.field(factory=list[Check])
+    first_status: int = 0
 
     @property
     def failed(self) -> bool:
@@ -87,6 +88,7 @@ def judge(check_up: CheckUp, answers: Sequence[Answered], scheme: str) -> None:
     if not answers:
         return
     first = answers[0]
+    check_up.first_status = first.status
     check_up.add("reachable", "", f"first answer after {first.seconds * 1000:.0f} ms", fits=True)
     if scheme == "https":
         check_up.add("TLS", "doc", first.tls or "not seen", fits=first.tls is not None or None)

@@ -36,9 +36,11 @@ _STYLES = {
     "fair": "yellow",
     "limited": "dim",
     "ok": "green",
+    "holds": "green",
     "differs": "yellow",
     "failed": "bold red",
     "unknown": "dim",
+    "not seen": "dim",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -10,7 +11,8 @@ import anyio
 import attrs
 
 from cvsense_async import errors
-from cvsense_async.api.endpoint import Call, Pager
+from cvsense_async.api.endpoint import Call
+from cvsense_async.api.paging import Walk
 from cvsense_async.api.screening import BatchState, GetBatchStatus, ListResults, Result
 from cvsense_async.transport.limiter import Lane
 
@@ -203,19 +205,21 @@ async def _wait(
 async def _all_results(crew: Crew, opened: OpenBatch, contents: Contents) -> TiedResults | None:
     """A batch's results, where they can be read now and every document has one."""
     try:
-        tied = _tied(contents, await read_results(crew, opened))
+        tied = _tied(contents, await read_results(crew, opened, len(contents.uploads.taken)))
     except LAGGING:
         return None
     return tied if len(tied.tied) == len(contents.uploads.taken) else None
 
 
-async def read_results(crew: Crew, opened: OpenBatch) -> list[Result]:
-    """Every result of a batch, page after page."""
+async def read_results(crew: Crew, opened: OpenBatch, expected: int | None = None) -> list[Result]:
+    """Every result of a batch, page after page; a service that tells nothing of pages is asked until all are there."""
 
     def send(call: Call[T], /) -> Coroutine[Any, Any, T]:
         return crew.send(call, Lane.COLLECT)
 
-    return [result async for result in Pager(send, ListResults(opened.id, per_page=100))]
+    walk: Walk[Result] = Walk(send, ListResults(opened.id, per_page=100), expected=expected)
+    async with contextlib.aclosing(walk.pages()) as pages:
+        return [result async for page in pages for result in page]
 
 
 def _tied(contents: Contents, results: list[Result]) -> TiedResults:
@@ -238,7 +242,7 @@ async def _gather(
     while True:
         problem: errors.CVSenseError | None = None
         try:
-            results = await read_results(crew, opened)
+            results = await read_results(crew, opened, len(contents.uploads.taken))
             best = results if len(results) >= len(best) else best
         except errors.CVSenseError as met:
             if not patience.worth(met):

@@ -18,6 +18,9 @@ from .documents import Document, Rejected, RejectReason, is_out_of_reach
 from .plan import cut_uploads
 from .tying import tie_upload
 
+LONGEST_WORDS = 200
+"""Characters that are kept of what the service said about a file."""
+
 
 @attrs.define
 class Uploads:
@@ -138,7 +141,10 @@ async def _upload_parts(
         detail = f"the service refused it with status {refusal.status}"
         every = " ".join(word for words in refusal.field_errors.values() for word in words) or refusal.message or ""
         contents.uploads.rejected.update(
-            {index: _rejected(documents[index], reason, detail, said.get(index, every)) for index in guilty}
+            {
+                index: _rejected(documents[index], reason, detail, said.get(index, every)[:LONGEST_WORDS])
+                for index in guilty
+            }
         )
         parts = [[index for index in chunk if index not in guilty]]
     else:
@@ -174,7 +180,7 @@ def _take(crew: Crew, contents: Contents, chunk: list[int], answer: Upload) -> N
     for counted in (answer.total_files, answer.uploaded if (answer.uploaded or 0) > len(chunk) else None):
         if counted is not None:
             uploads.most = max(uploads.most or 0, counted)
-    named = len(tied.taken) + len(tied.refused)
+    named = len(tied.taken) + len(tied.refused) or answer.uploaded or 0
     if tied.unnamed and 0 < named < len(chunk) and not tied.strangers:
         # Something between here and there passes on so many files at most: PHP's max_file_uploads, a proxy.
         crew.limits = attrs.evolve(crew.limits, files=max(1, min(crew.limits.files, named)))

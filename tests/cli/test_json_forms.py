@@ -84,7 +84,8 @@ def test_screen(
 def test_plan_and_doctor(at: ContractServer, cvsense: Any, folder: str) -> None:
     """Numbers of a plan, lines of a check."""
     hold("plan", json.loads(cvsense("plan", folder, "--json").out))
-    hold("doctor", json.loads(cvsense("doctor", "--json").out))
+    hold("doctor", json.loads(cvsense("doctor", "--json", "--paid", "--yes").out))
+    assert json.loads(cvsense("doctor", "--json").out).keys() == promised("doctor")[""]
 
 
 def test_runs(started: Callable[..., ContractServer], cvsense: Any, state: Path, monkeypatch: Any) -> None:

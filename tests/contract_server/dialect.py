@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 from unicodedata import normalize
+from urllib.parse import quote
 
 from . import pages
 from .options import Options
@@ -134,7 +135,7 @@ class Dialect:
         self, every: Sequence[Any], request: Request, word: Callable[[Any], Any] | None = None, cap: int = 100
     ) -> Answer:
         """One page of a list; `word` turns an element of the page into its JSON."""
-        path = "/" + "/".join(request.path)
+        path = "/" + "/".join(quote(piece, safe="") for piece in request.path)
         return self._bent(200, pages.worded(every, request.query, path, self.options, word or _as_it_is, cap))
 
     def nothing(self) -> Answer:

@@ -150,9 +150,9 @@ async def test_times(times: str, kind: type) -> None:
     """A time is text, whole seconds, or PHP's object."""
     async with calling(**FAST, times=times) as caller:
         await made(caller, 1)
-        said = (await caller.call("GET", "/jobs"))[1]["data"][0]["created_at"]
+        said: Any = (await caller.call("GET", "/jobs"))[1]["data"][0]["created_at"]
         assert isinstance(said, kind)
-        assert not isinstance(said, dict) or list(said) == ["date", "timezone_type", "timezone"]
+        assert times != "php" or [*said] == ["date", "timezone_type", "timezone"]
 
 
 @pytest.mark.parametrize("answer", ["404", "409", "empty"])
