@@ -5,7 +5,6 @@ The command shows it whether the run ended, failed or was interrupted.
 
 from __future__ import annotations
 
-import heapq
 from typing import Any
 
 import attrs
@@ -14,11 +13,7 @@ from cvsense_async.api.screening import Evidence, Result
 from cvsense_async.screening.cv import Rejected, RejectReason
 from cvsense_async.screening.export import screened_record
 from cvsense_async.screening.outcome import BatchResult, Failed, Screened, Summary, Unsettled
-
-
-def rank_key(screened: Screened) -> tuple[float, str, str]:
-    """The order of a ranking: score descending, then name."""
-    return (-(screened.score or 0.0), screened.name, screened.source)
+from cvsense_async.screening.ranking import ranking_key
 
 
 @attrs.define
@@ -39,10 +34,8 @@ class Gathered:
         """Take in a finished batch."""
         valid = [screened for screened in batch if not screened.invalid]
         self.invalid += [screened for screened in batch if screened.invalid]
-        if self.top is None:
-            self.best = sorted([*self.best, *valid], key=rank_key)
-        else:
-            self.best = heapq.nsmallest(self.top, [*self.best, *valid], key=rank_key)
+        every = sorted([*self.best, *valid], key=ranking_key)
+        self.best = every[: self.top]
         self.rejected += batch.rejected
         self.failed += batch.failed
         self.unsettled += batch.unsettled
