@@ -317,9 +317,9 @@ class CVSenseSession(Resources):
         are sent again, where the service has confirmed that they hold no credit. `journal`: a file in which the run
         writes down what it does, so that `resume` can go on after a crash; it holds names, sources and results, and is
         readable by its owner alone. `reuse`: one journal, or several, of earlier runs for the same job at the same
-        service: a CV whose bytes have a result there is not paid for again, and comes with that result, in a
-        `BatchResult` that is `reused`; iterating raises `JournalError` for a journal of another job. `on_progress` is
-        called with a `Progress` as things move.
+        service: a CV whose bytes have a valid result there is not paid for again, and comes with that result, in a
+        `BatchResult` that is `reused`; iterating raises `JournalError` for a journal of another job, or of a job by
+        its id whose advert was edited since. `on_progress` is called with a `Progress` as things move.
 
         Raises `ConfigurationError` for arguments that cannot work.
         """
@@ -399,16 +399,36 @@ class CVSenseSession(Resources):
         ) as run:
             return await one_result(run)
 
-    async def plan(self, sources: Sources, *, batch_size: int = 50, expected: int | None = None) -> Plan:
+    async def plan(
+        self,
+        sources: Sources,
+        *,
+        batch_size: int = 50,
+        expected: int | None = None,
+        max_file_bytes: int | None = None,
+        job: Job | Id | JobDescription | None = None,
+        reuse: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    ) -> Plan:
         """What screening these sources would take: requests, credits and minutes.
 
         It reads names and sizes, and sends nothing but the question for the balance. `expected` says how many
         documents to reckon with where a source cannot be counted; without it such a source raises
-        `ConfigurationError`.
+        `ConfigurationError`. `max_file_bytes` is the largest CV that would be sent. With `reuse`, the journals of
+        earlier runs for `job`, every file is read, for only its content says whether its result is there, and a job
+        given by its id is asked for; raises `JournalError` as `screen` does.
         """
         from .screening.plan import make_plan
+        from .screening.task import journal_paths
 
-        return await make_plan(self._sender(), sources, batch_size=batch_size, expected=expected)
+        return await make_plan(
+            self._sender(),
+            sources,
+            batch_size=batch_size,
+            expected=expected,
+            max_file_bytes=max_file_bytes,
+            job=job,
+            reuse=journal_paths(reuse),
+        )
 
 
 class _View(Resources):

@@ -53,7 +53,7 @@ def kept() -> list[Path]:
 
 def short_name(path: Path) -> str | None:
     """What a journal of the state folder is called in short: the end of its name."""
-    if path.suffix == SUFFIX and path.parent == state_folder():
+    if path.suffix == SUFFIX and path.absolute().parent == state_folder().absolute():
         return path.stem.rpartition("-")[2]
     return None
 

@@ -122,6 +122,7 @@ class Crew:
         self.account_before: Mapping[str, int] | None = None
         self.account_after: Mapping[str, int] | None = None
         self.sent_anything: bool = False
+        self.job_changed: bool = False
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0

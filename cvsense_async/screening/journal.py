@@ -102,6 +102,10 @@ class Journal(Protocol):
         """The account's credits before anything was sent."""
         ...
 
+    async def judged(self, by: Mapping[str, Any]) -> None:
+        """What the CVs are judged by, and whose credits pay, as hashes (`judged.py`); takes the place of what was."""
+        ...
+
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
         """The SHA-256 and kind of a file that is as it was. Waits, so it is called in a thread."""
         ...
@@ -184,6 +188,9 @@ class NoJournal:
         raise NotImplementedError
 
     async def account(self, credits: Mapping[str, int]) -> None:
+        """Nothing is written."""
+
+    async def judged(self, by: Mapping[str, Any]) -> None:
         """Nothing is written."""
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:

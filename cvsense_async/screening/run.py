@@ -162,6 +162,14 @@ class ScreeningRun:
         return self._crew.progress() if self._crew is not None else Progress()
 
     @property
+    def job_changed(self) -> bool:
+        """Whether the job, given by its id, was edited at the service between this run's beginning and its resuming.
+
+        What had been screened is of the text as it was, what is sent now is judged by the new one.
+        """
+        return self._crew is not None and self._crew.job_changed
+
+    @property
     def summary(self) -> Summary:
         """What the run has done so far; whole once it has ended."""
         return self._crew.summary() if self._crew is not None else Summary()

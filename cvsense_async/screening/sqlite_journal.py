@@ -97,6 +97,11 @@ class SQLiteJournal:
         """The account's credits before anything was sent."""
         await self._file.ask(lambda db: _run(db, "UPDATE run SET account = ?", _json(dict(credits))))
 
+    async def judged(self, by: Mapping[str, Any]) -> None:
+        """What the CVs are judged by, and whose credits pay, as hashes."""
+        statement = "UPDATE run SET options = json_set(options, '$.judged', json(?))"
+        await self._file.ask(lambda db: _run(db, statement, _json(dict(by))))
+
     async def ended(self, why: str) -> None:
         """The run has ended, or been left."""
         await self._file.ask(lambda db: _run(db, "UPDATE run SET ended = ?", why))

@@ -76,14 +76,17 @@ def test_screen(
     for fates in ([], [{"fate": "fail", "batches": [1], "items": 0}], [{"fate": "lost", "batches": [1]}]):
         monkeypatch.setenv("CVSENSE_BASE_URL", started(fates=fates).url)
         documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
+    documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
+    documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
     hold("screen", *documents, but=frozenset({"invalid[]", "summary.left[]"}))
     (invalid,) = seen(documents[0], "invalid[]")
     assert invalid == {"why", *promised("screen")["results[]"]} - {"rank"}
 
 
-def test_plan_and_doctor(at: ContractServer, cvsense: Any, folder: str) -> None:
-    """Numbers of a plan, lines of a check."""
-    hold("plan", json.loads(cvsense("plan", folder, "--json").out))
+def test_plan_and_doctor(at: ContractServer, cvsense: Any, folder: str, job: str) -> None:
+    """Numbers of a plan with what an earlier run has paid for, lines of a check."""
+    assert cvsense("screen", folder, "--job", job, "--yes", "--json", *FAST).out
+    hold("plan", json.loads(cvsense("plan", folder, "--job", job, "--json").out))
     hold("doctor", json.loads(cvsense("doctor", "--json").out))
 
 
