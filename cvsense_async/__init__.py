@@ -50,8 +50,10 @@ if TYPE_CHECKING:
         InvalidResponse,
         InvalidSignature,
         JournalDamaged,
+        JournalEmpty,
         JournalError,
         JournalInUse,
+        JournalTakenOver,
         MissingExtra,
         NoDocuments,
         NotFound,
@@ -128,8 +130,10 @@ __all__ = [
     "Job",
     "JobDescription",
     "JournalDamaged",
+    "JournalEmpty",
     "JournalError",
     "JournalInUse",
+    "JournalTakenOver",
     "Lane",
     "LeftBatch",
     "LimiterState",
@@ -195,10 +199,10 @@ _HOMES = {
         "AmbiguousOutcome AuthenticationError BadRequest BatchFailed BudgetExceeded CallError CallTimeout "
         "ConfigurationError Conflict ConnectionFailed ConnectionLost CVSenseError DeadlineExceeded DocumentChanged "
         "DocumentError DocumentRejected InsufficientCredits InvalidRequest InvalidResponse InvalidSignature "
-        "JournalDamaged JournalError JournalInUse MissingExtra NoDocuments NotFound OutcomeUnsettled PayloadTooLarge "
-        "PermissionDenied PollTimeout RateLimited RunClosed ScreeningError ServerError ServiceUnavailable "
-        "SessionClosed SourcesNeeded StatusError TransportError UnexpectedRedirect UnsupportedMediaType "
-        "ValidationFailed WebhookError"
+        "JournalDamaged JournalEmpty JournalError JournalInUse JournalTakenOver MissingExtra NoDocuments NotFound "
+        "OutcomeUnsettled PayloadTooLarge PermissionDenied PollTimeout RateLimited RunClosed ScreeningError "
+        "ServerError ServiceUnavailable SessionClosed SourcesNeeded StatusError TransportError UnexpectedRedirect "
+        "UnsupportedMediaType ValidationFailed WebhookError"
     ),
     "sandbox": "Sandbox",
     "screening.documents": "Document Rejected RejectReason",

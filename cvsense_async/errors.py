@@ -32,6 +32,8 @@
     │   └── RunClosed                      the run was left before this could be given
     ├── JournalError                       the journal cannot be used; nothing is sent without it
     │   ├── JournalInUse                   another process or run is using it
+    │   ├── JournalTakenOver               another one has taken it over while it was being used
+    │   ├── JournalEmpty                   no run was begun in it: begin one
     │   └── JournalDamaged                 it cannot be gone on with; it says what can be saved
     └── WebhookError
         └── InvalidSignature               a delivery that is not from the service, or too old
@@ -327,6 +329,21 @@ class JournalError(CVSenseError):
 
 class JournalInUse(JournalError):
     """Another process, or another run of this one, is using the journal."""
+
+
+class JournalTakenOver(JournalError):
+    """Another process goes on with the run since this one began to: it sends nothing more.
+
+    It happens where the lock beside the journal was removed, or does not hold. What was sent until then is in the
+    journal, and settled by the one that has taken it over.
+    """
+
+
+class JournalEmpty(JournalError):
+    """There is a file, and no run in it: a process ended before its run was begun, and nothing was sent.
+
+    `session.screen(…, journal=…)` begins a run in it.
+    """
 
 
 class JournalDamaged(JournalError):

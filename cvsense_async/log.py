@@ -202,6 +202,16 @@ def journal_failed(*, error: BaseException) -> None:
     """The journal cannot be used, so nothing more is sent."""
 
 
+@line(logging.WARNING, "journal.exposed")
+def journal_exposed(*, what: str) -> None:
+    """Others can reach the journal: its `file` keeps no rights of its own, or anybody may write to its `folder`."""
+
+
+@line(logging.WARNING, "journal.network")
+def journal_network(*, system: str) -> None:
+    """The journal is on a network file system, whose locks may hold on one host only: use it from one host."""
+
+
 # --- webhooks ---------------------------------------------------------------------------------------------------------
 
 

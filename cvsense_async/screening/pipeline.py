@@ -468,6 +468,12 @@ class Pipeline:
         crew.stop(crew.stopped or errors.RunClosed("the run has ended"))
         still_open = sorted(crew.open.values(), key=lambda opened: -opened.credits)
         try:
+            await crew.journal.ended("")
+        except errors.JournalTakenOver:
+            still_open = []  # they are another process's batches now: it may just have started one of them
+        except errors.JournalError:
+            pass  # a journal that cannot be written to is no reason to leave credits held
+        try:
             with anyio.move_on_after(crew.options.grace):
                 async with anyio.create_task_group() as group:
                     for opened in still_open:

@@ -17,12 +17,12 @@ import orjson
 
 from cvsense_async.api.content import FileKind
 from cvsense_async.api.endpoint import Id
-from cvsense_async.errors import JournalError
+from cvsense_async.errors import JournalEmpty, JournalError
 
 from . import journal_text as text
 from .cv import Document
 from .journal import SEND, Delivery, RunRecord, Standing, StoredBatch, StoredItem
-from .journal_file import JournalFile, connect, readable
+from .journal_file import JournalFile, connect, held, readable, take_over
 from .outcome import BatchResult
 from .sources import reopen
 
@@ -38,7 +38,8 @@ class SQLiteJournal:
     durable = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._file = JournalFile(os.path.abspath(path))
+        self._path = os.path.abspath(path)  # now: the process may change its folder before the run begins
+        self._file = JournalFile(self._path)
 
     def __repr__(self) -> str:
         return "<SQLiteJournal>"
@@ -52,6 +53,9 @@ class SQLiteJournal:
         def step(db: sqlite3.Connection) -> None:
             if db.execute("SELECT 1 FROM run").fetchone():
                 raise JournalError("the journal holds a run already: session.resume(journal) goes on with it")
+            if db.execute("SELECT 1 FROM batch").fetchone():
+                raise JournalError("the journal's run was forgotten, its batches are still named: give another path")
+            self._take_over(db)
             db.execute(
                 "INSERT INTO run (one, base_url, job, options, sources, folder) VALUES (1, ?, ?, ?, ?, ?)",
                 (
@@ -72,9 +76,11 @@ class SQLiteJournal:
         def step(db: sqlite3.Connection) -> RunRecord:
             record = _record(db)
             if record is None:
-                raise JournalError("the journal holds no run: session.screen(…, journal=…) begins one")
+                raise _nothing_in_it(db)
             if record.base_url != base_url:
                 raise JournalError("the journal's run is at another base URL: open the session with that one")
+            _refuse_copy(db, self._path)
+            self._take_over(db)
             db.execute("UPDATE run SET ended = ''")
             # Nobody sends into a batch of an earlier process: what had not been sent, or was turned away, is free.
             db.execute(
@@ -88,6 +94,9 @@ class SQLiteJournal:
             return record
 
         return await self._file.ask(step, durable=True)
+
+    def _take_over(self, db: sqlite3.Connection) -> None:
+        self._file.fence = take_over(db, self._path)
 
     async def open(self) -> None:
         """Open it to read what is in it, without going on with its run."""
@@ -313,6 +322,25 @@ def _record(db: sqlite3.Connection) -> RunRecord | None:
     )
 
 
+def _nothing_in_it(db: sqlite3.Connection) -> JournalError:
+    if db.execute("SELECT 1 FROM batch").fetchone():
+        return JournalError("the journal holds no run any more: it was forgotten, and cannot be gone on with")
+    words = "the journal holds no run: none was begun in it, and nothing was sent"
+    return JournalEmpty(f"{words}; session.screen(…, journal=…) begins one")
+
+
+def _refuse_copy(db: sqlite3.Connection, path: str) -> None:
+    """Raise `JournalError` for a copy of a journal that is still where its run last used it."""
+    place, inode = db.execute("SELECT path, inode FROM holder").fetchone()
+    if place is None or inode is None:
+        return
+    with contextlib.suppress(OSError):
+        there, here = os.stat(os.fsdecode(place)), os.stat(path)
+        if str(there.st_ino) == inode and not os.path.samestat(there, here):
+            words = "this is a copy of a journal that is still at its place, and may know more than the copy"
+            raise JournalError(f"{words}: go on with that one, or remove it first")
+
+
 def _stand(db: sqlite3.Connection, number: int, places: Iterable[int], standing: str) -> None:
     statement = "UPDATE item SET standing = ? WHERE batch = ? AND place = ?"
     db.executemany(statement, [(standing, number, place) for place in places])
@@ -454,6 +482,7 @@ def _forget(path: str, abandon: bool) -> None:
             for table in ("outcome", "item", "document", "file", "run"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
             db.execute("UPDATE delivery SET failure = NULL")
+            take_over(db, None)
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute("VACUUM")
@@ -469,9 +498,7 @@ async def salvage(path: str | os.PathLike[str]) -> AsyncGenerator[Delivery, None
 
 
 def _salvage(path: str) -> list[Delivery]:
-    if not os.path.exists(path):
-        raise JournalError("there is no such journal")
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with held(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         numbers = sorted({row[0] for row in readable(db, "SELECT delivery FROM outcome")})
         return [delivery for number in numbers if (delivery := _salvaged(db, number)) is not None]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from conftest import cvs, session_at, stand_in
 from resuming import folder_of, screen, take
 
-import cvsense_async as cv
 from cvsense_async import CVSenseSession
 
 
@@ -75,17 +73,3 @@ async def test_an_account_that_hides_it(tmp_path: Path, rule: dict[str, Any]) ->
             None,
             None,
         )
-
-
-async def test_a_journal_of_the_first_version(session: CVSenseSession, tmp_path: Path) -> None:
-    """One that does not know the account's credits is gone on with, and the account's word is not known."""
-    folder_of(tmp_path / "cvs", 10)
-    await take(screen(session, tmp_path / "cvs", tmp_path / "j.db"))
-    with sqlite3.connect(tmp_path / "j.db") as db:
-        db.execute("ALTER TABLE run DROP COLUMN account")
-        db.execute("PRAGMA user_version=1")
-    db.close()
-    for _ in range(2):
-        run: cv.ScreeningRun = session.resume(tmp_path / "j.db")
-        await take(run)
-        assert (run.summary.screened, run.summary.credits_by_account) == (10, None)
