@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,8 +28,25 @@ class BatchStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-ENDED = frozenset({"completed", "failed", "cancelled"})
-"""The states that a batch does not leave. An unknown one is not an end."""
+_END_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("completed", "complete", "done", "finished", "success", "succeeded", "successful"), "completed"),
+    **dict.fromkeys(("cancelled", "canceled", "aborted", "stopped", "terminated", "revoked"), "cancelled"),
+    **dict.fromkeys(("failed", "failure", "error", "errors", "errored", "expired", "timeout"), "failed"),
+}
+_NO_END = frozenset({"not", "un", "almost", "nearly", "retry", "retrying", "resuming", "waiting", "being"})
+_NOT_STARTED = frozenset({"created", "new", "draft"})
+
+
+def end_of(status: str) -> str | None:
+    """The end that a status means: `completed`, `failed` or `cancelled`, in any case and in words of other services.
+
+    `None`: it is no end, or nobody knows. Of several words the first one counts: `completed_with_errors` completed.
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(status))  # CompletedWithErrors
+    words = re.findall(r"[a-z]+", apart.casefold().replace("timed_out", "timeout"))
+    if _NO_END.intersection(words):
+        return None
+    return next((_END_WORDS[word] for word in words if word in _END_WORDS), None)
 
 
 class Classification(enum.StrEnum):
@@ -74,9 +92,29 @@ class BatchState:
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
 
     @property
+    def end(self) -> str | None:
+        """How the batch ended: `completed`, `failed` or `cancelled`, whatever word the service has for it.
+
+        `None`: it goes on, or its status is unknown.
+        """
+        return end_of(self.status)
+
+    @property
     def ended(self) -> bool:
         """Whether the batch has reached a state that it does not leave."""
-        return self.status in ENDED
+        return self.end is not None
+
+    @property
+    def unstarted(self) -> bool:
+        """Whether the service says that the batch has not been started."""
+        return str(self.status).strip().casefold() in _NOT_STARTED
+
+    @property
+    def all_processed(self) -> bool:
+        """Whether the numbers say that every document has been gone through, whatever the status says."""
+        if self.total and self.processed is not None:
+            return self.processed + (self.failed or 0) >= self.total
+        return self.progress is not None and self.progress >= 100
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -205,7 +243,7 @@ def _status_of(call: Any) -> GetBatchStatus:
 
 
 def _has_started(state: BatchState) -> bool:
-    return str(state.status) not in ("", "created")
+    return str(state.status) != "" and not state.unstarted
 
 
 @endpoint(

@@ -16,8 +16,8 @@ import attrs
 from cvsense_async import errors
 from cvsense_async.api.endpoint import Call, Id
 from cvsense_async.api.jobs import Job
+from cvsense_async.screening.job_text import account_of, is_by_id, judged_of, same_job, text_of, text_of_job
 from cvsense_async.screening.journal import RunRecord
-from cvsense_async.screening.judged import account_of, is_by_id, judged_of, same_job, text_of, text_of_job
 from cvsense_async.screening.plan import JobDescription, Plan, asked_job, batch_call
 from cvsense_async.screening.reuse import EarlierRun, earlier_run
 from cvsense_async.screening.sources import is_url
@@ -40,6 +40,8 @@ class Earlier:
     begun: Mapping[Path, str] = attrs.field(factory=dict[Path, str])
     left: tuple[tuple[str, str], ...] = ()
     """Runs whose results are not taken, and why."""
+    under_way: tuple[str, ...] = ()
+    """Runs that another process goes on with now, so that what they have no result of yet may be paid for twice."""
 
     @property
     def paths(self) -> list[Path]:
@@ -55,12 +57,13 @@ async def earlier_runs(
     `named` are those that the command names, `before` those that the run which goes on has looked into before, and
     `but` holds that run. Raises `Stop` for one that the command names and that does not fit.
     """
-    begun, left = dict[Path, str](), list[tuple[str, str]]()
+    begun, left, under_way = dict[Path, str](), list[tuple[str, str]](), list[str]()
     for path in (one.absolute() for one in named):
         with told(path):
             run = await earlier_run(path)
             run.check(now.service, now.asked, await now.words())
             begun[path] = run.begun
+            under_way += [called(path)] * run.under_way
     said = [path.absolute() for path in before]
     itself = {path.absolute() for path in but}
     for path in dict.fromkeys([*said, *(path.absolute() for path in kept())]):
@@ -74,9 +77,10 @@ async def earlier_runs(
         why = await now.why_not(run, any_account=path in said)
         if why is None:
             begun[path] = run.begun
+            under_way += [called(path)] * run.under_way
         elif why:
             left.append((called(path), why))
-    return Earlier(begun, tuple(left))
+    return Earlier(begun, tuple(left), tuple(under_way))
 
 
 async def now_of(session: CVSenseSession, given: str | None, job: JobDescription | Id, base_url: str | None) -> Now:
@@ -169,6 +173,9 @@ def say_left(earlier: Earlier) -> None:
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
         say(f"not looked into for results that are paid for: {_runs(names)} ({why})")
+    if earlier.under_way:
+        words = "another command goes on with it now, and what it has no result of yet would be paid for here, too"
+        say(f"{_runs(earlier.under_way)}: {words}")
 
 
 def say_taken(plan: Plan | None, earlier: Earlier) -> None:

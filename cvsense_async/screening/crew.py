@@ -127,6 +127,7 @@ class Crew:
         self.batches_done = 0
         self.batches_failed = 0
         self.found_all = False
+        self.renaming = 0  # batches in which the service gave files other names
         self._on_progress = on_progress
         self._counts: dict[str, int] = {}
         self._credits_used = 0
@@ -240,11 +241,10 @@ class Crew:
             self.allowance += credits
         self.notify()
 
-    def charged(self, state: BatchState, valid: int, sent: int) -> int:
-        """Take in and give what a batch cost: by the service's own count, else a credit for each CV it could read."""
-        used = state.credits_used if state.credits_used is not None else valid
+    def charged(self, used: int, *, free: int) -> int:
+        """Take in and give what a batch cost, and how many of its documents turned out to hold no credit."""
         self.cost(used)
-        self.give_back(sent - used)
+        self.give_back(free)
         return used
 
     def cost(self, credits: int) -> None:

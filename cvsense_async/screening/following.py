@@ -76,7 +76,7 @@ class ScreeningResource(ScreeningCalls):
     async def wait(
         self, batch_id: Id, *, deadline: float | None = 3600.0, poll_interval: tuple[float, float] = (5.0, 10.0)
     ) -> BatchState:
-        """Poll a batch until it has ended and give its last status; an unknown status is not an end.
+        """Poll a batch until it has ended and give its last status, in whatever case or word; others are no end.
 
         `deadline` is in seconds, `None` waits for ever. Raises `PollTimeout`, which carries the last status and the
         batch's id, when it passes.
@@ -93,11 +93,11 @@ class ScreeningResource(ScreeningCalls):
         at the deadline.
         """
         state = await self.wait(batch_id, deadline=deadline, poll_interval=poll_interval)
-        if state.status == "failed":
+        if state.end == "failed":
             raise BatchFailed("the batch failed at the service", batch_id=batch_id, status=str(state.status))
         try:
             async for result in self.results(batch_id, per_page=100):
                 yield result
         except Conflict:
-            if state.status != "cancelled":
+            if state.end != "cancelled":
                 raise

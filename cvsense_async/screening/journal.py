@@ -103,7 +103,7 @@ class Journal(Protocol):
         ...
 
     async def judged(self, by: Mapping[str, Any]) -> None:
-        """What the CVs are judged by, and whose credits pay, as hashes (`judged.py`); takes the place of what was."""
+        """What the CVs are judged by, and whose credits pay, as hashes (`job_text.py`); takes the place of what was."""
         ...
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:

@@ -16,6 +16,11 @@ from cvsense_async.errors import CVSenseError
 from .documents import Document, Rejected
 
 
+def is_invalid(result: Result) -> bool:
+    """Whether the service could not read the CV; it costs no credit."""
+    return result.match_status == "invalid" or result.score is None
+
+
 @attrs.frozen
 class Screened:
     """One CV's result, tied to the document that it came from.
@@ -40,7 +45,7 @@ class Screened:
     @property
     def invalid(self) -> bool:
         """Whether the service could not read the CV; it costs no credit."""
-        return self.result.match_status == "invalid" or self.result.score is None
+        return is_invalid(self.result)
 
     @property
     def source(self) -> str:
@@ -66,7 +71,7 @@ class Failed:
 
 @attrs.frozen
 class Unsettled:
-    """A document of which nobody can say whether it holds a credit, so it was not sent again.
+    """A document that may hold a credit, or whose result cannot be told from others, so it was not sent again.
 
     `look_up` says what to ask the service; only the caller may send it again.
     """
@@ -74,6 +79,14 @@ class Unsettled:
     document: Document
     look_up: str
     batch_id: Id | None = None
+    result: Result | None = attrs.field(default=None, repr=False)
+    """A result of its batch that could not be tied to a document, kept so that it is not lost: it may be another's."""
+    item_id: Id | None = None
+    """The id of its item in the batch, where the upload's answer tied it to this document."""
+    wire_name: str = attrs.field(default="", repr=False)
+    """The name under which it was sent."""
+    counted: bool = False
+    """Whether `credits_used` has a credit for it already, by the batch's own count."""
 
 
 @attrs.frozen

@@ -20,7 +20,9 @@ from cvsense_async.api.endpoint import Call
 from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
-from .batch import Ended, Round, cancelled, conclude, screen_batch
+from .batch import conclude, screen_batch
+from .cancelling import cancel
+from .collecting import read_results
 from .crew import Crew, OpenBatch, Turn
 from .documents import (
     DEFAULT_MAX_BYTES,
@@ -31,9 +33,11 @@ from .documents import (
     count_documents,
     find_documents,
 )
+from .ending import Ended, Round
+from .job_text import note_judged, text_of
 from .journal import RunRecord, StoredBatch
-from .judged import note_judged, text_of
-from .outcome import BatchResult, Failed, LeftBatch, Screened
+from .judging import is_untouched
+from .outcome import BatchResult, Failed, LeftBatch, Screened, is_invalid
 from .reconcile import Reopened, reopen_batch
 from .task import Task
 from .telling import tell_batch, tell_end, tell_stop
@@ -48,6 +52,8 @@ MANY_REJECTED = 1000
 
 ACCOUNT_SECONDS = 10.0
 """Seconds that a run which has ended may wait for the account's word on what it cost."""
+
+GO_ON = "what was done is kept in the journal: session.resume(journal) goes on from there"
 
 _NO_BALANCE = (
     errors.NotFound,
@@ -71,6 +77,7 @@ class Pipeline:
         self.seen: dict[bytes, str] = {}
         self.sent: set[bytes] = set()
         self.sources_needed: bool = False
+        self.source_broken: Exception | None = None
         self.spent: int = 0
         self.account_now: dict[str, int] | None = None
         self.earlier: EarlierRuns | None = None
@@ -98,11 +105,15 @@ class Pipeline:
                     words = "some documents are not at hand any more: give them again, session.resume(journal, sources)"
                     crew.stop(errors.SourcesNeeded(words))
                 await self._ask_account()
+            if self.source_broken is not None:
+                raise self.source_broken
         except BaseExceptionGroup as group_error:
             first = _first(group_error)
             tell_stop(first)
             raise first from None
         except Exception as error:
+            if error is self.source_broken and crew.journal.durable:
+                error.add_note(GO_ON)
             tell_stop(error)
             raise
         finally:
@@ -116,7 +127,7 @@ class Pipeline:
         problem = crew.stopped or crew.unfinished
         if problem is not None and not isinstance(problem, errors.RunClosed):
             if crew.journal.durable:
-                problem.add_note("what was done is kept in the journal: session.resume(journal) goes on from there")
+                problem.add_note(GO_ON)
             tell_stop(problem)
             raise problem
 
@@ -186,7 +197,7 @@ class Pipeline:
         """Start, or give up, a batch that was uploaded into and not started."""
         settled = await reopen_batch(self.crew, stored)
         if isinstance(settled, Reopened):
-            self.crew.moved(found=len(settled.documents), checked=len(settled.documents))
+            self.crew.moved(found=settled.count, checked=settled.count)
             group.start_soon(self._finish_earlier, settled)
             return
         self._count_earlier(settled)
@@ -199,7 +210,7 @@ class Pipeline:
     async def _take_up(self, stored: StoredBatch) -> None:
         settled = await reopen_batch(self.crew, stored)
         if isinstance(settled, Reopened):
-            self.crew.moved(found=len(settled.documents), checked=len(settled.documents))
+            self.crew.moved(found=settled.count, checked=settled.count)
             await self._see_through(settled)
             return
         self._count_earlier(settled)
@@ -318,7 +329,7 @@ class Pipeline:
         if crew.stopped is not None:  # a run that is gone on with only to be cancelled reads no source
             return
         anything = self.asked.resumed
-        async with aclosing(self._every_document()) as found:
+        async with aclosing(self._until_it_breaks()) as found:
             async for item in found:
                 anything = True
                 if isinstance(item, Rejected):
@@ -342,6 +353,8 @@ class Pipeline:
                 if crew.stopped is not None:
                     await self._give_reused(reused)
                     return
+        if self.source_broken is not None:
+            return await self._give_reused(reused)
         if self.sources is not None:
             await crew.journal.found_all()
         if self.asked.resumed:
@@ -396,7 +409,24 @@ class Pipeline:
                     reason = RejectReason.DUPLICATE
                     yield Rejected(item.source, item.name, reason, words, duplicate_of=standing.another)
 
-    async def _dispatch(self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int = 0) -> None:
+    async def _until_it_breaks(self) -> AsyncGenerator[Document | Rejected, None]:
+        """What the sources hold, until the caller's own iterator raises: what was started by then is collected."""
+        async with aclosing(self._every_document()) as found:
+            while True:
+                try:
+                    item = await anext(found)
+                except StopAsyncIteration:
+                    return
+                except errors.JournalError:
+                    raise
+                except Exception as error:
+                    self.source_broken = error
+                    return
+                yield item
+
+    async def _dispatch(
+        self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int = 0, rounds: int = 0
+    ) -> None:
         """Send documents off as a batch, within the budget; waits for room."""
         crew = self.crew
         while documents and crew.stopped is None:
@@ -408,23 +438,26 @@ class Pipeline:
                 self.staged.release()
                 break
             crew.spend(allowed)
-            group.start_soon(self._screen, group, documents[:allowed], tries)
+            group.start_soon(self._screen, group, documents[:allowed], tries, rounds)
             documents = documents[allowed:]
         if documents and crew.stopped is None:
             sent = crew.progress().uploaded
             words = f"the budget of credits is used up after {sent} documents; the rest was not sent"
             crew.stop(errors.BudgetExceeded(words, needed=len(documents), allowed=0, sent=sent), uploads=False)
 
-    async def _screen(self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int) -> None:
+    async def _screen(self, group: anyio.abc.TaskGroup, documents: list[Document], tries: int, rounds: int) -> None:
         turn = Turn(self.staged, self.crew.delivering)
         try:
-            ended = await screen_batch(self.crew, documents, turn, tries=tries)
+            ended = await screen_batch(self.crew, documents, turn, tries=tries, rounds=rounds)
             await self._give(ended)
         finally:
             turn.end()
             self.slots.release()
         if ended.retry:
             await self._dispatch(group, ended.retry, tries + 1)
+        if ended.again:
+            self.crew.give_back(len(ended.again))
+            await self._dispatch(group, ended.again, tries, ended.rounds)
 
     async def _give_unless_empty(self, ended: Ended) -> None:
         result = ended.result
@@ -506,22 +539,29 @@ class Pipeline:
         with contextlib.suppress(errors.CVSenseError):
             if opened.starting:
                 state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
-                if state.status != "created":
+                if not state.unstarted:
                     return
-            if await cancelled(crew, opened) is None:
+            state = await cancel(crew, opened, Lane.INTERACTIVE)
+            said = not opened.starting or state.processed == 0 or state.credits_used == 0
+            if said and is_untouched(state) and state.end != "completed":
                 crew.closed(opened)
                 await crew.journal.released(opened.number)
 
     async def _cancel(self, opened: OpenBatch) -> None:
+        crew = self.crew
         try:
-            state = await self.crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
-        except errors.Conflict:
-            pass  # it has ended: nothing is held any more
+            try:
+                state = await crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
+            except errors.Conflict:  # it has ended: nothing is held any more
+                state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
         except errors.CVSenseError:
             return
-        else:
-            self.crew.charged(state, 0, opened.credits)
-        self.crew.closed(opened)
+        used = state.credits_used or 0
+        if state.credits_used is None and opened.starting:
+            with contextlib.suppress(errors.CVSenseError):
+                used = sum(not is_invalid(result) for result in await read_results(crew, opened))
+        crew.charged(used, free=opened.credits - used)
+        crew.closed(opened)
 
 
 def _account(credits: Credits) -> dict[str, int]:

@@ -192,7 +192,7 @@ async def _known(
     sender: Sender, sources: Sources, create: CreateBatch, reuse: Sequence[str], max_file_bytes: int | None
 ) -> tuple[int, Mapping[str, int]]:
     """How many documents there are, and of how many each journal has the result."""
-    from .judged import text_of
+    from .job_text import text_of
     from .reuse import EarlierRuns, count_known
 
     job = asked_job(create)

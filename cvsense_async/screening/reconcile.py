@@ -11,11 +11,17 @@ from cvsense_async import errors
 from cvsense_async.api.screening import BatchState, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
-from .batch import LOOK_UP, Round, Uploads, finish, give_up, start
+from .collecting import finish
 from .crew import Crew, OpenBatch, Turn
-from .documents import Document, Rejected, RejectReason
+from .documents import Rejected, RejectReason
+from .ending import Round, in_doubt
 from .journal import StoredBatch
-from .outcome import BatchResult, Unsettled
+from .judging import is_untouched
+from .outcome import BatchResult
+from .patience import A_MINUTE, Patience, ask
+from .settling import give_up
+from .starting import start
+from .uploading import Contents, Uploads
 
 
 @attrs.frozen
@@ -23,53 +29,57 @@ class Reopened:
     """A batch that was found started, or was started now: it can be waited for."""
 
     opened: OpenBatch
-    documents: list[Document]
-    names: list[str]
-    uploads: Uploads
+    contents: Contents
     state: BatchState
+
+    @property
+    def count(self) -> int:
+        """How many documents it was meant for."""
+        return len(self.contents.documents)
 
     async def finish(self, crew: Crew, turn: Turn) -> Round:
         """Wait for it and collect its results. What an earlier process had cancelled may be sent again."""
-        ended = await finish(crew, self.opened, self.documents, self.names, self.uploads, self.state, turn)
-        if ended.result is None or str(self.state.status) not in ("cancelled", "cancelling"):
+        ended = await finish(crew, self.opened, self.contents, self.state, turn)
+        if ended.result is None or not str(self.state.status).casefold().startswith("cancel"):
             return ended
-        again = [failed.document for failed in ended.result.failed]
+        again = [*ended.again, *(failed.document for failed in ended.result.failed)]
         return attrs.evolve(ended, result=attrs.evolve(ended.result, failed=()), again=again)
 
 
 async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
     """Find out where a batch stands, and start it or give it up where that had not been done."""
-    documents = [item.document for item in stored.items]
-    names = [item.wire_name for item in stored.items]
-    uploads = _uploads(stored)
+    contents = _contents(stored)
+    uploads = contents.uploads
     opened = crew.opened(stored.id, stored.number)
     opened.credits = len(uploads.taken)
     opened.starting = stored.standing == "starting"
     if not uploads.taken:
-        return await _nothing_in_it(crew, opened, uploads)
+        return await _released(crew, opened, contents)
     try:
-        state = await crew.send(GetBatchStatus(opened.id), Lane.START)
+        state = await ask(crew, GetBatchStatus(opened.id), Lane.START, Patience(crew, A_MINUTE))
     except errors.CVSenseError as problem:
         crew.met(problem)
         if crew.left_open(problem):
             return Round(None)
-        return _lost(opened, documents, uploads, problem)
+        failure = errors.BatchFailed("the service does not know the batch any more", batch_id=opened.id)
+        failure.__cause__ = problem
+        return in_doubt(opened, contents, failure)
     crew.well()
     crew.moved(uploaded=len(uploads.taken))
-    if state.status == "created":
+    if state.unstarted:
         if not _whole(stored, state) or crew.halted is not None:
-            return await give_up(crew, opened, documents, uploads, crew.halted)
-        begun = await start(crew, opened, documents, uploads)
+            return await give_up(crew, opened, contents, crew.halted)
+        begun = await start(crew, opened, contents)
         if isinstance(begun, Round):
             return begun
         state = begun
-    elif state.status == "cancelled" and not state.credits_used:
-        return await _cancelled_before(crew, opened, documents, uploads)
+    elif state.end == "cancelled" and not opened.starting and is_untouched(state):
+        return await _released(crew, opened, contents)
     opened.started = True
-    return Reopened(opened, documents, names, uploads, state)
+    return Reopened(opened, contents, state)
 
 
-def _uploads(stored: StoredBatch) -> Uploads:
+def _contents(stored: StoredBatch) -> Contents:
     uploads = Uploads()
     for index, item in enumerate(stored.items):
         if item.standing in ("sending", "taken"):
@@ -84,7 +94,7 @@ def _uploads(stored: StoredBatch) -> Uploads:
                 said=item.said,
                 sha256=document.sha256,
             )
-    return uploads
+    return Contents([item.document for item in stored.items], [item.wire_name for item in stored.items], uploads)
 
 
 def _whole(stored: StoredBatch, state: BatchState) -> bool:
@@ -95,23 +105,9 @@ def _whole(stored: StoredBatch, state: BatchState) -> bool:
     return state.total == len(sent)
 
 
-async def _nothing_in_it(crew: Crew, opened: OpenBatch, uploads: Uploads) -> Round:
+async def _released(crew: Crew, opened: OpenBatch, contents: Contents) -> Round:
+    """The batch holds nothing, or was cancelled before it was started."""
     await crew.journal.released(opened.number)
     crew.closed(opened)
-    return Round(BatchResult(opened.id, rejected=tuple(uploads.rejected.values())))
-
-
-async def _cancelled_before(crew: Crew, opened: OpenBatch, documents: list[Document], uploads: Uploads) -> Round:
-    await crew.journal.released(opened.number)
-    crew.closed(opened)
-    again = [documents[index] for index in uploads.taken]
-    return Round(BatchResult(opened.id, rejected=tuple(uploads.rejected.values())), again)
-
-
-def _lost(opened: OpenBatch, documents: list[Document], uploads: Uploads, problem: errors.CVSenseError) -> Round:
-    """The service does not know the batch: whether its documents were charged, nobody can say."""
-    unsettled = tuple(Unsettled(documents[index], LOOK_UP, opened.id) for index in uploads.taken)
-    failure = errors.BatchFailed("the service does not know the batch any more", batch_id=opened.id)
-    failure.__cause__ = problem
-    rejected = tuple(uploads.rejected.values())
-    return Round(BatchResult(opened.id, rejected=rejected, unsettled=unsettled, failure=failure), known=False)
+    again = contents.of(list(contents.uploads.taken))
+    return Round(BatchResult(opened.id, rejected=tuple(contents.uploads.rejected.values())), again)

@@ -1,7 +1,7 @@
 """Results that earlier runs of the same job have paid for, found by the content of a CV.
 
 They are read out of those runs' journals when a document is found, so that nothing is listed first and the memory
-stays flat. A journal is only read: many may look into one at the same time, and none of them writes to it.
+stays flat. A journal is only read, beside the run that it is of: many may look into one at the same time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from cvsense_async.errors import JournalDamaged, JournalError, JournalInUse
 from . import journal_text as text
 from .cv import Document
 from .documents import Sources, find_documents
+from .job_text import Judged, is_by_id, judged_of, same_job
 from .journal import RunRecord
 from .journal_file import APPLICATION, VERSION, damage
-from .judged import Judged, is_by_id, judged_of, same_job
+from .journal_lock import is_held
 from .outcome import Screened
 
 
@@ -41,6 +42,8 @@ class EarlierRun:
     base_url: str
     job: Mapping[str, Any] = attrs.field(repr=False)
     judged: Judged
+    under_way: bool = False
+    """Whether a process holds it now: the run goes on, and what it has no result of yet is not known."""
 
     def check(self, base_url: str, job: Mapping[str, Any], words: str | None) -> None:
         """Raise `JournalError` where its results do not answer for this job at this service.
@@ -67,7 +70,7 @@ class EarlierRun:
 
 
 class EarlierRuns:
-    """The journals of earlier runs, held while a run looks into them; nobody may go on with those runs meanwhile."""
+    """The journals of earlier runs, open while a run looks into them: what they had results of when it began."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = tuple(paths)
@@ -140,7 +143,7 @@ async def count_known(
 
 
 async def earlier_run(path: str | os.PathLike[str]) -> EarlierRun:
-    """What a journal tells of its run. Raises `JournalError`, also while another run is writing to it."""
+    """What a journal tells of its run, which may be under way. Raises `JournalError`."""
 
     def step() -> EarlierRun:
         given: str = os.path.abspath(path)
@@ -156,7 +159,8 @@ def look(path: str, connection: sqlite3.Connection) -> EarlierRun:
     if row is None:
         raise JournalError("a journal to reuse holds no run: it is empty, or was forgotten")
     record = RunRecord(base_url=row[0], job=orjson.loads(row[1]), options=orjson.loads(row[2]))
-    return EarlierRun(path, row[3], record.base_url, record.job, judged_of(record))
+    under_way = is_held(os.path.realpath(path))
+    return EarlierRun(path, row[3], record.base_url, record.job, judged_of(record), under_way)
 
 
 # --- the file -----------------------------------------------------------------------------------------------------
@@ -168,7 +172,7 @@ _FIND = (
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    """Open a journal to read what is in it, beside others who do; blocks. Raises `JournalError`."""
+    """Open a journal to read what is in it, beside its run and others who read it; blocks. Raises `JournalError`."""
     if not os.path.exists(path):
         raise JournalError("there is no such journal to reuse")
     where = pathlib.Path(path).as_uri()

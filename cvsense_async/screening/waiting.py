@@ -123,8 +123,9 @@ async def follow(
     at_once: bool = False,
     woken: asyncio.Event | None = None,
     told: Callable[[], BatchState | None] = lambda: None,
+    enough: Callable[[BatchState], bool] = lambda state: state.ended,
 ) -> BatchState:
-    """Poll a batch until it has ended, and give its last state; an unknown status is not an end.
+    """Poll a batch until it has ended (or its state is `enough`), and give its last state; an unknown status is no end.
 
     `deadline` is seconds from now, `at_once` polls first and waits then, `woken` skips the wait when it is set (a
     webhook said so), and `told` gives the end that the webhook told of, which saves the poll. Raises `PollTimeout` at
@@ -148,7 +149,7 @@ async def follow(
             state = await read()
             polls += 1
             elapsed = loop.time() - begun
-            if state.ended:
+            if enough(state):
                 if not at_once:
                     schedule.learn(documents, elapsed, polls=polls)
                 return state

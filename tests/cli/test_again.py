@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import json
 import re
-import subprocess
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -179,32 +179,31 @@ def test_what_could_not_be_read_is_asked_again(
     assert (again.document["summary"]["screened"], again.document["summary"]["reused"]) == (5, 0)
 
 
-def test_journals_that_cannot_be_used(
-    at: ContractServer, screen: Any, cvsense: Any, spawn: Any, cvs: str, job: str, state: Path
-) -> None:
-    """One that is in use, damaged, forgotten, of a newer or of the first schema, and what is none: each a word at
-    most, and the rest is done."""
+def test_journals_that_cannot_be_used(at: ContractServer, screen: Any, cvs: str, job: str, state: Path) -> None:
+    """One that is damaged, forgotten, of a newer or of an older schema, and what is none: each a word at most, and the
+    rest is done."""
     screen(cvs, "--job", job)
     (whole,) = state.glob("*.journal")
     content = whole.read_bytes()
-    for name in ("0001", "0002", "0003", "0004", "0005"):
+    for name in ("0001", "0002", "0003", "0004"):
         (state / f"2026-01-01-0000-{name}.journal").write_bytes(content)
     (state / "2026-01-01-0000-0001.journal").write_bytes(content[:100] + b"x" * 5000)
     asyncio.run(forget(state / "2026-01-01-0000-0002.journal"))
     edit(state / "2026-01-01-0000-0003.journal", f"PRAGMA user_version={VERSION + 1}")
-    edit(state / "2026-01-01-0000-0004.journal", "PRAGMA user_version=1")
     (state / "2026-01-01-0000-0006.journal").write_bytes(b"")
     (state / "2026-01-01-0000-0007.journal").write_bytes(b"not a journal at all")
     (state / "2026-01-01-0000-0008.journal").mkdir()
+    first = state / "2026-01-01-0000-0004.journal"  # as the first version of the schema had it
+    edit(first, "DROP TABLE holder")
+    edit_as_it_is(first, "ALTER TABLE run DROP COLUMN closing", "ALTER TABLE run DROP COLUMN account")
+    edit_as_it_is(first, "PRAGMA user_version=1")
     whole.unlink()
-    with closing(connect(str(state / "2026-01-01-0000-0005.journal"), create=False)):
-        ran = subprocess_screen(spawn, at, cvs, job)
-    assert ran.returncode == 0, ran.err
+    ran = screen(cvs, "--job", job)
+    assert ran.status == 0, ran.err
     for name, why in (
         ("0001", "damaged"),
         ("0002", "forgotten"),
         ("0003", "newer version"),
-        ("0005", "in use"),
         ("0006", "no journal"),
         ("0007", "damaged"),
     ):
@@ -215,11 +214,26 @@ def test_journals_that_cannot_be_used(
     assert used(at) == 5
 
 
-def subprocess_screen(spawn: Any, server: ContractServer, cvs: str, job: str) -> Any:
-    """Screen in a process of its own."""
-    process: subprocess.Popen[bytes] = spawn(["screen", cvs, "--job", job, "--yes", "--json", *FAST], server)
-    process.out, process.err = (stream.decode() for stream in process.communicate(timeout=30))  # type: ignore[attr-defined]
-    return process
+def edit_as_it_is(journal: Path, *statements: str) -> None:
+    """Change a journal without opening it as one, which would bring its schema up to date."""
+    with closing(sqlite3.connect(journal, isolation_level=None)) as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def test_a_run_that_is_under_way(
+    at: ContractServer, screen: Any, cvs: str, job: str, state: Path, tmp_path: Path
+) -> None:
+    """What it has by now is taken beside it, and it is said that the rest may be paid for twice."""
+    screen(cvs, "--job", job)
+    (journal,) = state.glob("*.journal")
+    with closing(connect(str(journal), create=False)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        fill(Path(cvs), 7)
+        ran = screen(cvs, "--job", job)
+        db.execute("ROLLBACK")
+    assert (ran.status, ran.document["summary"]["reused"], used(at)) == (0, 5, 7)
+    assert f"run {journal.stem[-4:]}: another command goes on with it now" in ran.err
 
 
 def test_a_journal_of_before(at: ContractServer, screen: Any, cvs: str, job: str, state: Path) -> None:

@@ -1,0 +1,44 @@
+"""Cancels a batch, and reads back that it has ended: only then can nothing more be charged in it."""
+
+from __future__ import annotations
+
+import contextlib
+
+from cvsense_async import errors
+from cvsense_async.api.screening import BatchState, CancelBatch, GetBatchStatus
+from cvsense_async.transport.limiter import Lane
+
+from .crew import Crew, OpenBatch
+from .patience import A_MINUTE, Patience
+
+
+async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> BatchState:
+    """Cancel a batch and give the state in which it has ended. Raises `CVSenseError` where that cannot be found out.
+
+    A batch that was never started and is gone after its DELETE was carried out was cancelled.
+    """
+    patience = Patience(crew)
+    accepted, gone, asked = False, False, True
+    while True:
+        problem: errors.CVSenseError
+        try:
+            if asked:
+                with contextlib.suppress(errors.Conflict):  # it has ended, or is about to
+                    await crew.send(CancelBatch(opened.id), lane)
+                    accepted = True
+            state = await crew.send(GetBatchStatus(opened.id), lane)
+        except errors.CVSenseError as met:
+            problem = met
+            if not patience.worth(problem):
+                raise
+            if isinstance(met, errors.NotFound) and accepted and not opened.starting and not gone:
+                gone, patience = True, Patience(crew, A_MINUTE)
+        else:
+            if state.ended:
+                return state
+            gone, asked = False, not str(state.status).casefold().startswith("cancel")
+            problem = errors.OutcomeUnsettled("the service does not show the batch as cancelled", batch_id=opened.id)
+        if not await patience.more():
+            if gone:
+                return BatchState(batch_id=opened.id, status="cancelled")
+            raise problem
