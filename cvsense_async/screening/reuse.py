@@ -36,7 +36,7 @@ from .outcome import Screened
 class EarlierRun:
     """A run as its journal tells of it, for who wants to know whether its results answer again."""
 
-    path: str
+    path: str = attrs.field(repr=False)
     begun: str
     """When it was begun: `YYYY-MM-DD HH:MM:SS`, UTC."""
     base_url: str
