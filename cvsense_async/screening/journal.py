@@ -166,6 +166,10 @@ class Journal(Protocol):
         """Everything that was collected before, in order."""
         ...
 
+    def unsettled(self) -> AsyncGenerator[Delivery, None]:
+        """What was collected before and holds documents that are still unsettled."""
+        ...
+
     async def open_batches(self) -> list[StoredBatch]:
         """The batches whose end is not known."""
         ...
@@ -237,6 +241,11 @@ class NoJournal:
         """Nothing is held."""
 
     async def deliveries(self) -> AsyncGenerator[Delivery, None]:
+        """None."""
+        return
+        yield
+
+    async def unsettled(self) -> AsyncGenerator[Delivery, None]:
         """None."""
         return
         yield

@@ -32,8 +32,33 @@ def outcomes(result: BatchResult) -> list[Outcome]:
             said = {"reason": rejected.reason.value, "detail": rejected.detail, "said": rejected.said}
             rows.append(("rejected", bytes.fromhex(rejected.sha256), _text(said)))
     rows += [("failed", _sha(failed.document), _text(failed.detail)) for failed in result.failed if failed.given_up]
-    rows += [("unsettled", _sha(left.document), _text(left.look_up)) for left in result.unsettled]
+    rows += [("unsettled", _sha(left.document), _text(_unsettled_said(left))) for left in result.unsettled]
     return rows
+
+
+def _unsettled_said(left: Unsettled) -> dict[str, Any]:
+    return {
+        "look_up": left.look_up,
+        "result": None if left.result is None else codec.to_json(left.result),
+        "item_id": left.item_id,
+        "wire_name": left.wire_name,
+        "counted": left.counted,
+    }
+
+
+def _unsettled(said: Any, document: Document, batch_id: Id | None) -> Unsettled:
+    if isinstance(said, str):  # as earlier versions wrote it
+        return Unsettled(document, said, batch_id)
+    untied = said["result"]
+    return Unsettled(
+        document,
+        said["look_up"],
+        batch_id,
+        result=None if untied is None else codec.converter().structure(untied, Result),
+        item_id=said["item_id"],
+        wire_name=said["wire_name"],
+        counted=said["counted"],
+    )
 
 
 def failure(result: BatchResult) -> str | None:
@@ -68,14 +93,15 @@ def restored(batch_id: Id | None, why: str | None, rows: Iterable[tuple[str, str
         elif kind == "failed":
             failed.append(Failed(document, said, batch_id, given_up=True))
         else:
-            unsettled.append(Unsettled(document, said, batch_id))
+            unsettled.append(_unsettled(said, document, batch_id))
+    problem = _failure(batch_id, why)  # which what was unsettled then, and is not now, does not stand for any more
     return BatchResult(
         batch_id,
         tuple(results),
         tuple(rejected),
         tuple(failed),
         tuple(unsettled),
-        _failure(batch_id, why),
+        None if isinstance(problem, errors.OutcomeUnsettled) and not unsettled else problem,
         resumed=True,
     )
 

@@ -38,6 +38,7 @@ from .job_text import note_judged, text_of
 from .journal import RunRecord, StoredBatch
 from .judging import is_untouched
 from .outcome import BatchResult, Failed, LeftBatch, Screened, is_invalid
+from .recheck import recheck
 from .reconcile import Reopened, reopen_batch
 from .task import Task
 from .telling import tell_batch, tell_end, tell_stop
@@ -169,6 +170,7 @@ class Pipeline:
 
     async def _resume(self, group: anyio.abc.TaskGroup) -> None:
         """Give what was collected before, and take up the batches that were left open."""
+        await recheck(self.crew)
         group.start_soon(self._give_earlier)
         stored = await self.crew.journal.open_batches()
         log.journal_resumed(open_batches=len(stored), credits=self.spent)

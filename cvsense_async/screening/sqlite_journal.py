@@ -243,6 +243,7 @@ class SQLiteJournal:
             for place, (kind, sha256, content) in enumerate(rows):
                 document = None
                 if sha256 is not None:
+                    _settle(db, sha256)
                     row = db.execute(
                         "UPDATE document SET end = ?, batch = NULL WHERE sha256 = ? RETURNING id", (kind, sha256)
                     ).fetchall()
@@ -263,6 +264,14 @@ class SQLiteJournal:
         number, last = 0, await self._file.ask(lambda db: _one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
         while number < last:
             number += 1
+            delivery = await self._file.ask(lambda db, number=number: _delivery(db, number))  # type: ignore[misc]
+            if delivery is not None:
+                yield delivery
+
+    async def unsettled(self) -> AsyncGenerator[Delivery, None]:
+        """What was collected before and holds documents that are still unsettled."""
+        query = "SELECT DISTINCT delivery FROM outcome WHERE kind = 'unsettled' ORDER BY delivery"
+        for (number,) in await self._file.ask(lambda db: db.execute(query).fetchall()):
             delivery = await self._file.ask(lambda db, number=number: _delivery(db, number))  # type: ignore[misc]
             if delivery is not None:
                 yield delivery
@@ -354,6 +363,13 @@ def _close_batch(db: sqlite3.Connection, number: int, standing: str, credits: in
         (number, number),
     )
     db.execute("DELETE FROM item WHERE batch = ?", (number,))
+
+
+def _settle(db: sqlite3.Connection, sha256: bytes) -> None:
+    """A document that was unsettled has another end now."""
+    row = db.execute("SELECT id FROM document WHERE sha256 = ? AND end = 'unsettled'", (sha256,)).fetchone()
+    if row is not None:
+        db.execute("DELETE FROM outcome WHERE kind = 'unsettled' AND document = ?", row)
 
 
 def _document(row: Sequence[Any]) -> Document:

@@ -47,9 +47,10 @@ async def start(crew: Crew, opened: OpenBatch, contents: Contents) -> BatchState
         log.batch_started(batch_id=opened.id, documents=len(contents.uploads.taken))
         return state
     assert problem is not None  # noqa: S101
-    crew.met(problem)
+    cause = problem.__cause__
+    crew.met(cause if isinstance(cause, errors.CVSenseError) else problem)
     ended = await give_up(crew, opened, contents, problem)
-    if ended.result is None or not ended.again:
+    if ended.result is None or not ended.again or isinstance(problem, LAGGING):
         return ended
     # Cancelled and confirmed: nothing is at stake, but the same would only happen again.
     failed = tuple(Failed(document, "its batch could not be started", opened.id) for document in ended.again)

@@ -99,11 +99,13 @@ def form_of(name: str) -> str:
 
 def forms_of(name: str) -> frozenset[str]:
     """What `form_of` may say of a name once a service has stored it: whole, or as ASCII in one of several ways."""
-    base = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2].casefold()
-    whole = unicodedata.normalize("NFKC", base)
-    spelt = (whole.translate(_PLAIN), whole.translate(_GERMAN))
-    ascii_forms = {_ascii(whole), *(_ascii(unicodedata.normalize("NFKD", text)) for text in (whole, *spelt))}
-    return frozenset({_letters(whole), *ascii_forms})
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    forms = {form_of(base), _ascii(base).lower()}
+    for text in (base, base.lower(), base.casefold()):  # case folding writes ß as ss
+        whole = unicodedata.normalize("NFKC", text)
+        spelt = (whole, whole.translate(_PLAIN), whole.translate(_GERMAN))
+        forms |= {_ascii(whole).lower(), *(_ascii(unicodedata.normalize("NFKD", each)).lower() for each in spelt)}
+    return frozenset(forms)
 
 
 class WireNames:
@@ -130,7 +132,7 @@ class WireNames:
         """
         found = {index: _stem(self._names[index]) for index in tied}
         stems = {_stem(self._names[index]) for index in missing}
-        grown = set().union(*(_shorter(_stem(name)) for name in strangers))
+        grown = {shorter for name in strangers for shorter in _shorter(_stem(name))}
         if not stems or not grown.intersection(found.values()):
             return set()
         doubtful: set[int] = set()
