@@ -259,9 +259,14 @@ class SQLiteJournal:
 
     # --- what an earlier process left -------------------------------------------------------------------------------
 
-    async def deliveries(self) -> AsyncGenerator[Delivery, None]:
-        """Everything that was collected before, in order."""
-        number, last = 0, await self._file.ask(lambda db: _one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
+    async def last_delivery(self) -> int:
+        """The number of what was collected last; 0 where nothing was."""
+        last: int = await self._file.ask(lambda db: _one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
+        return last
+
+    async def deliveries(self, after: int = 0) -> AsyncGenerator[Delivery, None]:
+        """Everything that was collected before, in order; with `after`, what came after that number."""
+        number, last = after, await self.last_delivery()
         while number < last:
             number += 1
             delivery = await self._file.ask(lambda db, number=number: _delivery(db, number))  # type: ignore[misc]
@@ -437,6 +442,8 @@ class JournalSummary:
     """Those of the screened ones that the service could not read."""
     rejected: int = 0
     """Documents that the service did not take."""
+    given_up: int = 0
+    """Documents that were unsettled until a person gave them up."""
     held: int = 0
     """Credits that the open batches may hold: one a document that was sent into them."""
     batches: tuple[StoredBatch, ...] = attrs.field(default=(), repr=False)
@@ -471,6 +478,7 @@ def _summary(path: str) -> JournalSummary:
                 "(json_extract(content, '$.score') IS NULL OR json_extract(content, '$.match_status') = 'invalid')",
             ),
             rejected=ends.get("rejected", 0),
+            given_up=ends.get("given_up", 0),
             held=record.credits - credits if record is not None else 0,
             batches=batches,
             record=record,
@@ -497,6 +505,7 @@ def _forget(path: str, abandon: bool) -> None:
             db.execute("BEGIN IMMEDIATE")
             for table in ("outcome", "item", "document", "file", "run"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
+            db.execute("DROP TABLE IF EXISTS decision")
             db.execute("UPDATE delivery SET failure = NULL")
             take_over(db, None)
             db.execute("COMMIT")
