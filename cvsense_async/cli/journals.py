@@ -23,8 +23,8 @@ from .statuses import FAILURE
 
 FOLDER_VARIABLE = "CVSENSE_STATE_DIR"
 SUFFIX = ".journal"
-BESIDE = ("", "-wal", "-shm")
-"""What SQLite puts beside a file, and the file itself."""
+BESIDE = ("", "-wal", "-shm", ".lock")
+"""A journal's file, and what SQLite and the run that holds it put beside it."""
 
 _MAGIC = b"SQLite format 3\0"
 

@@ -268,9 +268,12 @@ def _conclude(order: Order, gathered: Gathered, ending: _Ending, kept: _Kept, in
             say(show.SANDBOX_NOTE)
     elif summary.batches or summary.found or gathered.rejected or summary.left:
         show.outcome(out(), gathered, summary, sandbox=order.sandbox, kept=ending.journal is not None)
-    if not words and gathered.failed and ending.journal is not None and kept.goes_on:
-        again = f"`cvsense screen --resume {called(ending.journal)} --retry-failed 1`"
-        say(f"what failed holds no credit: {again} sends it again")
+    if not words and ending.journal is not None and kept.goes_on:
+        name = called(ending.journal)
+        if any(not failed.decided for failed in gathered.failed):
+            say(f"what failed holds no credit: `cvsense screen --resume {name} --retry-failed 1` sends it again")
+        if gathered.unsettled:
+            say(f"unsettled: `cvsense runs recheck {name}` asks again, `cvsense runs settle {name}` lists them")
     if words:
         say(words)
         if ending.journal is not None:

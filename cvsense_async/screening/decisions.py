@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 import anyio
-import attrs
 import orjson
 
 from cvsense_async.api.endpoint import Call, Id, Pager
@@ -34,18 +33,6 @@ _TABLE = (
     "CREATE TABLE IF NOT EXISTS decision (number INTEGER PRIMARY KEY, said_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, "
     "document INTEGER NOT NULL, batch_id TEXT, word TEXT NOT NULL, result_id TEXT)"
 )
-
-
-@attrs.frozen
-class Decision:
-    """One word of a person, as the journal has it."""
-
-    said_at: str
-    """When: `YYYY-MM-DD HH:MM:SS`, UTC."""
-    name: str = attrs.field(repr=False)
-    word: str
-    batch_id: Id | None = None
-    result_id: Id | None = None
 
 
 class DecidingJournal(SQLiteJournal):
@@ -89,30 +76,6 @@ class DecidingJournal(SQLiteJournal):
 
         await self._file.ask(step, durable=True)
         return [what for what in became if what is not None]
-
-
-async def decisions(path: str | os.PathLike[str]) -> list[Decision]:
-    """What was said of a run's unsettled documents, in order. Raises `JournalError`."""
-    journal = DecidingJournal(path)
-    await journal.open()
-    try:
-        return await journal._file.ask(_decisions)  # pyright: ignore[reportPrivateUsage]  # it is of this module
-    finally:
-        await journal.close()
-
-
-def _decisions(db: sqlite3.Connection) -> list[Decision]:
-    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'decision'").fetchone() is None:
-        return []
-    rows = db.execute(
-        "SELECT c.said_at, d.name, c.word, c.batch_id, c.result_id FROM decision AS c "
-        "JOIN document AS d ON d.id = c.document ORDER BY c.number"
-    )
-    return [Decision(at, name, word, _loaded(batch), _loaded(item)) for at, name, word, batch, item in rows]
-
-
-def _loaded(value: str | None) -> Any:
-    return None if value is None else orjson.loads(value)
 
 
 async def settle(

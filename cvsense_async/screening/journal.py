@@ -73,6 +73,18 @@ SEND = Standing(send=True)
 
 
 @attrs.frozen
+class Decision:
+    """What a person said of a document that was unsettled: `send_again`, `accept` (of a result) or `give_up`."""
+
+    said_at: str
+    """When: `YYYY-MM-DD HH:MM:SS`, UTC."""
+    name: str = attrs.field(repr=False)
+    word: str
+    batch_id: Id | None = None
+    result_id: Id | None = None
+
+
+@attrs.frozen
 class Delivery:
     """A result that is in the journal: its number there, and the credits that its batch cost."""
 

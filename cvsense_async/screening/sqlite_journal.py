@@ -21,7 +21,7 @@ from cvsense_async.errors import JournalEmpty, JournalError
 
 from . import journal_text as text
 from .cv import Document
-from .journal import SEND, Delivery, RunRecord, Standing, StoredBatch, StoredItem
+from .journal import SEND, Decision, Delivery, RunRecord, Standing, StoredBatch, StoredItem
 from .journal_file import JournalFile, connect, held, readable, take_over
 from .outcome import BatchResult
 from .sources import reopen
@@ -449,6 +449,22 @@ class JournalSummary:
     batches: tuple[StoredBatch, ...] = attrs.field(default=(), repr=False)
     record: RunRecord | None = attrs.field(default=None, repr=False)
     """The run as it was asked for; `None` once it was forgotten, or where none was begun."""
+    decisions: tuple[Decision, ...] = attrs.field(default=(), repr=False)
+    """What a person said of documents that were unsettled, in order."""
+
+
+def _decisions(db: sqlite3.Connection) -> tuple[Decision, ...]:
+    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'decision'").fetchone() is None:
+        return ()
+    rows = db.execute(
+        "SELECT c.said_at, d.name, c.word, c.batch_id, c.result_id FROM decision AS c "
+        "JOIN document AS d ON d.id = c.document ORDER BY c.number"
+    ).fetchall()
+    return tuple(Decision(at, name, word, _id(batch), _id(result)) for at, name, word, batch, result in rows)
+
+
+def _id(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
 
 
 async def look_into(path: str | os.PathLike[str]) -> JournalSummary:
@@ -482,6 +498,7 @@ def _summary(path: str) -> JournalSummary:
             held=record.credits - credits if record is not None else 0,
             batches=batches,
             record=record,
+            decisions=_decisions(db),
         )
 
 

@@ -15,7 +15,7 @@ from odd_service import Instead, OddService, serving, take, told
 
 import cvsense_async as cv
 from cvsense_async.errors import AuthenticationError, ConfigurationError, JournalError
-from cvsense_async.screening.decisions import decisions, matching
+from cvsense_async.screening.decisions import matching
 from cvsense_async.screening.sqlite_journal import forget, look_into
 
 PAID = ("create", "upload", "start", "cancel")
@@ -150,7 +150,7 @@ async def test_a_person_sends_again(tmp_path: Path) -> None:
         assert await session.settle(journal, again, "send_again") == []
         assert paid_steps(bent.service) == before
         assert (await look_into(journal)).unsettled == 1
-        (said,) = await decisions(journal)
+        (said,) = (await look_into(journal)).decisions
         assert (said.name, said.word, said.batch_id, said.result_id) == ("cv-0.pdf", "send_again", 1, None)
         bent.hidden = {"cv-2.pdf"}
         resumed = await take(session.resume(journal))
@@ -199,7 +199,7 @@ async def test_a_person_says_whose_a_kept_result_is(tmp_path: Path) -> None:
                     await session.settle(tmp_path / "j.db", others[0], "accept", result_id=right.id)
         resumed = await take(session.resume(tmp_path / "j.db"))
         assert len(resumed.screened) == resumed.summary.credits_used == service.charged == 3
-        assert [said.word for said in await decisions(tmp_path / "j.db")] == ["accept"] * 3
+        assert [said.word for said in (await look_into(tmp_path / "j.db")).decisions] == ["accept"] * 3
 
 
 async def test_a_result_is_asked_for_by_its_id(tmp_path: Path) -> None:
