@@ -21,10 +21,11 @@ class Died(BaseException):
 
 
 class Life:
-    """Counts the points at which a process can die, and ends it at one of them."""
+    """Counts the points at which a process can die, and ends it at one of them, or at the first after one so named."""
 
-    def __init__(self, dies_at: int | None = None) -> None:
+    def __init__(self, dies_at: int | None = None, *, dies_after: str | None = None) -> None:
         self.dies_at = dies_at
+        self.dies_after = dies_after
         self.points: list[str] = []
         self.dead = False
 
@@ -32,7 +33,7 @@ class Life:
         """A point that is passed alive, or not."""
         if self.dead:
             raise Died
-        if len(self.points) == self.dies_at:
+        if len(self.points) == self.dies_at or (self.points and self.points[-1] == self.dies_after):
             self.dead = True
             raise Died
         self.points.append(name)

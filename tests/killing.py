@@ -1,6 +1,8 @@
 """A screening run in a process of its own that is killed at random moments and gone on with, against a faulty service.
 
-Run as a script it is that process: `python killing.py URL KEY FOLDER JOURNAL`. It prints what it was given as JSON.
+Run as a script it is that process: `python killing.py URL KEY FOLDER JOURNAL`. It prints `held` once it has the
+journal, and at its end what it was given as JSON. The journal lies in the folder that is screened, and is read by the
+process that uses it: both once cost it its lock.
 """
 
 from __future__ import annotations
@@ -26,27 +28,48 @@ def faults(share: float) -> list[dict[str, Any]]:
 
 
 async def trial(folder: Path, *, count: int, kills: int, seed: int, share: float = 0.02) -> dict[str, Any]:
-    """One run of `count` CVs, killed up to `kills` times; gives what was found, and raises for what is wrong."""
+    """One run of `count` CVs, killed up to `kills` times, while others try to go on with it, too.
+
+    Gives what was found, and raises for what is wrong.
+    """
     from contract_server import ContractServer
 
+    import cvsense_async as cv
+
+    assert cv.CVSenseSession  # what is imported lazily is so now, and not in the moments that count
+
     chance = random.Random(seed)
-    sources, journal = folder / "cvs", folder / "j.db"
+    sources, journal = folder / "cvs", folder / "cvs" / "run.journal"
     written = _write(sources, count, chance)
-    killed, runs = 0, 0
+    killed, runs, refused = 0, 0, 0
     switches: dict[str, Any] = {"throttle": "none", "seconds_per_cv": 0.02, "workers": 3, "latency": 0.02, "seed": seed}
     async with ContractServer(process=True, faults=faults(share), **switches) as server:
         while runs < kills + 8:
             runs += 1
             process = await _process(server, sources, journal)
-            speaking = asyncio.create_task(process.communicate())
-            if killed < kills:
-                await asyncio.wait([speaking], timeout=chance.uniform(0.3, 1.0))
-                if not speaking.done():
-                    process.kill()
-                    killed += 1
-                    await speaking
-                    continue
-            said = json.loads((await speaking)[0] or b"{}")
+            kill = killed < kills
+            if kill and chance.random() < 0.2:  # in its first moments, before or after it has the journal
+                await asyncio.sleep(chance.uniform(0.1, 1.0))
+                process.kill()
+                killed += 1
+                await process.communicate()
+                continue
+            held, speaking = await _held(process)
+            until = asyncio.get_running_loop().time() + chance.uniform(0.1, 0.8)
+            while held and not speaking.done():
+                if await _second_resume(server, journal):
+                    refused += 1
+                else:
+                    await _ended_before(speaking)
+                if kill and asyncio.get_running_loop().time() > until:
+                    break
+                await asyncio.wait([speaking], timeout=0.1 if kill else 1.0)
+            if kill and not speaking.done():
+                process.kill()
+                killed += 1
+                await speaking
+                continue
+            said = json.loads(await speaking or b"{}")
             if said.get("complete"):
                 break
         check = await server.check(sorted(written), said["results"])
@@ -56,7 +79,40 @@ async def trial(folder: Path, *, count: int, kills: int, seed: int, share: float
     assert not wrong, wrong
     assert sorted(found) == sorted(written), (len(found), len(set(found)), len(written), said["summary"])
     assert books["used"] == count, books
-    return {"kills": killed, "runs": runs, "requests": said["requests"]}
+    return {"kills": killed, "runs": runs, "refused": refused, "requests": said["requests"]}
+
+
+async def _held(process: asyncio.subprocess.Process) -> tuple[bool, asyncio.Task[bytes]]:
+    """Wait until a process has its journal, or has ended; gives which, and the task that hears what it says then."""
+    assert process.stdout is not None
+    first = await process.stdout.readline()
+    held = first == b"held\n"
+
+    async def rest() -> bytes:
+        said = (await process.communicate())[0]
+        return said if held else first + said
+
+    return held, asyncio.create_task(rest())
+
+
+async def _second_resume(server: Any, journal: Path) -> bool:
+    """Try to go on with the run beside the process that does; gives whether it was refused."""
+    import cvsense_async as cv
+
+    async with cv.CVSenseSession(server.api_key, server.url) as session:
+        try:
+            async with session.resume(journal) as run:
+                async for _ in run:
+                    break
+        except cv.JournalInUse:
+            return True
+    return False
+
+
+async def _ended_before(speaking: asyncio.Task[bytes]) -> None:
+    """A second resume came in: that is right only where the first one had let the journal go."""
+    said = json.loads(await asyncio.wait_for(speaking, 10) or b"{}")
+    assert said.get("let_go"), f"a second resume came in beside the first: {said.get('summary')}"
 
 
 async def service_trial(folder: Path, *, count: int, kills: int, seed: int) -> dict[str, Any]:
@@ -84,7 +140,7 @@ async def service_trial(folder: Path, *, count: int, kills: int, seed: int) -> d
                 if not speaking.done():
                     os.kill(sandbox.pid, signal.SIGKILL)
                     killed += 1
-            said = json.loads((await asyncio.wait_for(speaking, 60))[0] or b"{}")
+            said = json.loads((await asyncio.wait_for(speaking, 60))[0].removeprefix(b"held\n") or b"{}")
             if said.get("complete"):
                 books = await sandbox.ledger()
     found = [result["sha256"] for result in said["results"]]
@@ -130,41 +186,52 @@ async def main(url: str, key: str, folder: str, journal: str) -> None:
     rate = cv.RateLimit(100_000, per=1.0)
     retries = cv.RetryPolicy(base=0.001, cap=0.01)
     async with cv.CVSenseSession(key, url, rate_limit=rate, retries=retries) as session:
-        job = cv.JobDescription("Engineer", "Python.")
-        run = session.resume(journal)
-        if not _has_run(journal):
-            run = session.screen(folder, job=job, journal=journal, batch_size=20, poll_interval=(0.02, 0.05))
-        problem = None
-        try:
-            async with run:
-                async for batch in run:
-                    results += [
-                        {
-                            "item_id": screened.result.id,
-                            "sha256": screened.document.sha256 if screened.document else None,
-                            "summary": screened.result.summary,
-                        }
-                        for screened in batch
-                    ]
-        except cv.CVSenseError as error:
-            problem = type(error).__name__
+        run = session.resume(journal) if Path(journal).exists() else _begun(session, folder, journal)
+        problem = await _taken(run, journal, results)
+        if isinstance(problem, cv.JournalEmpty):  # killed between the making of the file and the beginning of the run
+            run = _begun(session, folder, journal)
+            problem = await _taken(run, journal, results)
     summary = run.summary
-    said = {"complete": summary.complete and problem is None, "results": results, "summary": f"{summary} {problem}"}
-    print(json.dumps({**said, "requests": summary.requests}))
+    complete = summary.complete and problem is None
+    said = {"complete": complete, "results": results, "summary": f"{summary} {type(problem).__name__}"}
+    # What the journal itself did not end, the run did, and then it let the journal go before it was left.
+    print(json.dumps({**said, "let_go": not isinstance(problem, cv.JournalError), "requests": summary.requests}))
 
 
-def _has_run(journal: str) -> bool:
-    import sqlite3
+def _begun(session: Any, folder: str, journal: str) -> Any:
+    import cvsense_async as cv
 
-    if not Path(journal).exists():
-        return False
-    db = sqlite3.connect(journal)
+    job = cv.JobDescription("Engineer", "Python.")
+    return session.screen(folder, job=job, journal=journal, batch_size=20, poll_interval=(0.02, 0.05))
+
+
+async def _taken(run: Any, journal: str, results: list[dict[str, Any]]) -> Exception | None:
+    """Take what a run gives; gives what stopped it. What it says while it holds its journal is one line."""
+    import cvsense_async as cv
+
+    async def tell() -> None:
+        while not run.progress.checked:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        Path(journal).read_bytes()
+        print("held", flush=True)
+
+    telling = asyncio.create_task(tell())
     try:
-        return bool(db.execute("SELECT count(*) FROM run").fetchone()[0])
-    except sqlite3.Error:
-        return False
+        async with run:
+            async for batch in run:
+                results += [
+                    {
+                        "item_id": screened.result.id,
+                        "sha256": screened.document.sha256 if screened.document else None,
+                        "summary": screened.result.summary,
+                    }
+                    for screened in batch
+                ]
+    except cv.CVSenseError as error:
+        return error
     finally:
-        db.close()
+        telling.cancel()
+    return None
 
 
 if __name__ == "__main__":

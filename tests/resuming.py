@@ -56,7 +56,7 @@ def screen(session: CVSenseSession, sources: Any, journal: Any, **options: Any) 
 
 
 async def until_death(
-    server: Any, sources: Path, path: Path, life: Life, *, resumed: bool, leaves: bool = False
+    server: Any, sources: Any, path: Path, life: Life, *, resumed: bool, leaves: bool = False
 ) -> bool:
     """One process; gives whether it died. One that `leaves` does so after its first batch, if it lives so long."""
     async with session_at(server) as session:

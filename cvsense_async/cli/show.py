@@ -120,6 +120,8 @@ def totals(summary: Summary) -> str:
         said.insert(-2, f"{summary.reused:,} of them from earlier runs")
     if summary.credits_unexplained:
         said.insert(-1, f"the account was charged {summary.credits_by_account:,}")
+    if summary.credits_elsewhere:
+        said.insert(-1, f"{counted(summary.credits_elsewhere, 'credit')} of other use since it ended")
     return " · ".join([*said, duration(summary.elapsed) if summary.elapsed >= 90 else f"{summary.elapsed:.1f} s"])
 
 

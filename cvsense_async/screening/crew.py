@@ -121,6 +121,7 @@ class Crew:
         self.unfinished: errors.CVSenseError | None = None
         self.account_before: Mapping[str, int] | None = None
         self.account_after: Mapping[str, int] | None = None
+        self.credits_elsewhere: int | None = None
         self.sent_anything: bool = False
         self.job_changed: bool = False
         self.left: tuple[LeftBatch, ...] = ()
@@ -316,11 +317,17 @@ class Crew:
             elapsed=self._elapsed(),
             left=self.left,
             reused=count("reused", 0),
-            credits_by_account=_charged(self.account_before, self.account_after),
+            credits_by_account=charged_between(self.account_before, self.account_after),
+            credits_elsewhere=self.credits_elsewhere,
         )
 
 
-def _charged(before: Mapping[str, int] | None, after: Mapping[str, int] | None) -> int | None:
+def without(before: Mapping[str, int], closing: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    """An account's credits before a run, moved by what happened between an end of the run and its going on."""
+    return {name: count + now[name] - closing[name] for name, count in before.items()}
+
+
+def charged_between(before: Mapping[str, int] | None, after: Mapping[str, int] | None) -> int | None:
     """Credits that the account charged between two moments, as far as it says.
 
     By `used`; where the service does not give that [assumed], by the balance while nothing is held, which a top-up

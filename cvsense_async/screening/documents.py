@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterator, MutableMapping
 from contextlib import aclosing
 from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 
@@ -22,7 +22,7 @@ import attrs
 from cvsense_async.api.content import FileKind, NotACV, NotACVReason, identify
 
 from .cv import Document, Rejected, RejectReason
-from .sources import Found, Source, Sources, Step, expand, is_async, is_source
+from .sources import FileId, Found, Source, Sources, Step, expand, is_async, is_source
 from .wire_names import wire_names
 
 __all__ = [
@@ -59,26 +59,29 @@ async def find_documents(
     max_bytes: int | None = None,
     seen: MutableMapping[bytes, str] | None = None,
     recall: Recall | None = None,
+    skip: Collection[FileId] = (),
 ) -> AsyncGenerator[Document | Rejected, None]:
     """Give each file of the sources as a `Document`, or as `Rejected` with the reason, in a stable order.
 
     Folders are walked in name order, without hidden files, `~$` locks and links to folders. `max_bytes` is the largest
     file taken (`DEFAULT_MAX_BYTES`). `seen` maps the SHA-256 of what was found before to its source, and is added to:
     give the same one again to go on where another call ended. `recall` gives the SHA-256 and kind of a file that is as
-    it was (its key, size and mtime), so that it need not be read; it is called in a thread. Iterables that are not
-    async are advanced in a thread.
+    it was (its key, size and mtime), so that it need not be read; it is called in a thread. `skip` are files that are
+    passed over, by device and inode. Iterables that are not async are advanced in a thread.
 
     Raises `ConfigurationError` for what is no source, and what the caller's own iterable raises.
     """
     known: MutableMapping[bytes, str] = {} if seen is None else seen
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
-    async with aclosing(_handfuls(sources)) as handfuls:
+    async with aclosing(_handfuls(sources, skip)) as handfuls:
         async for handful in handfuls:
             for checked in await _check_all(handful, limit, recall):
                 yield _unless_known(checked, known)
 
 
-async def count_documents(sources: Sources, *, max_bytes: int | None = None) -> int | None:
+async def count_documents(
+    sources: Sources, *, max_bytes: int | None = None, skip: Collection[FileId] = ()
+) -> int | None:
     """How many files the sources hold at most, by names and sizes; `None` where counting would use them up.
 
     Nothing is opened: a file of another kind, or a duplicate, still counts. Raises `ConfigurationError` for what is no
@@ -88,7 +91,7 @@ async def count_documents(sources: Sources, *, max_bytes: int | None = None) -> 
         return None
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
     stop = threading.Event()
-    return await _in_thread(stop, _count, expand(sources), limit, stop)
+    return await _in_thread(stop, _count, expand(sources, skip=skip), limit, stop)
 
 
 def _countable(sources: object, depth: int = 0) -> bool:
@@ -114,20 +117,22 @@ def _count(steps: Iterator[Step | AsyncIterable[Any]], limit: int, stop: threadi
 # --- finding --------------------------------------------------------------------------------------------------------
 
 
-async def _handfuls(sources: Any) -> AsyncGenerator[list[Step], None]:
-    walk = _from_loop(sources, 0) if is_async(sources) else _from_thread(expand(sources))
+async def _handfuls(sources: Any, skip: Collection[FileId]) -> AsyncGenerator[list[Step], None]:
+    walk = _from_loop(sources, 0, skip) if is_async(sources) else _from_thread(expand(sources, skip=skip), skip)
     async with aclosing(walk) as handfuls:
         async for handful in handfuls:
             yield handful
 
 
-async def _from_loop(sources: AsyncIterable[Any], depth: int) -> AsyncGenerator[list[Step], None]:
+async def _from_loop(
+    sources: AsyncIterable[Any], depth: int, skip: Collection[FileId]
+) -> AsyncGenerator[list[Step], None]:
     """What an async iterable gives, one at a time: nobody knows how long it takes to the next."""
     each_source = aiter(sources)
     try:
         async for source in each_source:
             nested = depth == 0 and is_async(source)
-            walk = _from_loop(source, 1) if nested else _from_thread(expand(source, depth + 1))
+            walk = _from_loop(source, 1, skip) if nested else _from_thread(expand(source, depth + 1, skip), skip)
             async with aclosing(walk) as handfuls:
                 async for handful in handfuls:
                     yield handful
@@ -137,7 +142,9 @@ async def _from_loop(sources: AsyncIterable[Any], depth: int) -> AsyncGenerator[
             await close()
 
 
-async def _from_thread(steps: Iterator[Step | AsyncIterable[Any]]) -> AsyncGenerator[list[Step], None]:
+async def _from_thread(
+    steps: Iterator[Step | AsyncIterable[Any]], skip: Collection[FileId]
+) -> AsyncGenerator[list[Step], None]:
     """What a walk gives, a handful at a time, advanced in one thread at a time."""
     stop = threading.Event()
     while True:
@@ -145,7 +152,7 @@ async def _from_thread(steps: Iterator[Step | AsyncIterable[Any]]) -> AsyncGener
         if drawn.steps:
             yield drawn.steps
         if drawn.nested is not None:
-            async with aclosing(_from_loop(drawn.nested, 1)) as handfuls:
+            async with aclosing(_from_loop(drawn.nested, 1, skip)) as handfuls:
                 async for handful in handfuls:
                     yield handful
         if drawn.error is not None:

@@ -7,7 +7,7 @@ on that; the others may be written together with the next one that does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -16,6 +16,7 @@ from cvsense_async.api.endpoint import Id
 
 from .cv import Document
 from .outcome import BatchResult
+from .sources import FileId
 
 
 @attrs.frozen
@@ -34,7 +35,9 @@ class RunRecord:
     credits: int = 0
     """Credits that ended batches have cost, and that open ones may cost."""
     account: Mapping[str, int] | None = None
-    """The account's credits as they stood when the run began, where it said."""
+    """The account's credits as they stood when the run began, where it said: without what others used meanwhile."""
+    closing: Mapping[str, int] | None = None
+    """The account's credits as they stood when the run last ended, with nothing open or unsettled."""
 
 
 @attrs.frozen
@@ -110,8 +113,16 @@ class Journal(Protocol):
         """
         ...
 
-    async def account(self, credits: Mapping[str, int]) -> None:
-        """The account's credits before anything was sent."""
+    async def files(self) -> Collection[FileId]:
+        """What the journal itself consists of, by device and inode: no source is ever one of these."""
+        ...
+
+    async def account(self, credits: Mapping[str, int] | None) -> None:
+        """The account's credits before anything was sent; `None` where it does not say. The run is not closed now."""
+        ...
+
+    async def closed_account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits now that the run has ended: what is charged after this is not the run's."""
         ...
 
     async def judged(self, by: Mapping[str, Any]) -> None:
@@ -203,7 +214,14 @@ class NoJournal:
         """There is nothing to go on from."""
         raise NotImplementedError
 
-    async def account(self, credits: Mapping[str, int]) -> None:
+    async def files(self) -> Collection[FileId]:
+        """There are none."""
+        return ()
+
+    async def account(self, credits: Mapping[str, int] | None) -> None:
+        """Nothing is written."""
+
+    async def closed_account(self, credits: Mapping[str, int]) -> None:
         """Nothing is written."""
 
     async def judged(self, by: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ import attrs
 from cvsense_async.errors import JournalDamaged, JournalError, JournalInUse, JournalTakenOver
 
 from . import journal_rights
-from .journal_lock import TAKEN_OVER, JournalLock
+from .journal_lock import SUFFIX, TAKEN_OVER, JournalLock
 
 T = TypeVar("T")
 Step = Callable[[sqlite3.Connection], T]
@@ -353,6 +353,17 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")
     connection.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+
+
+def file_ids(path: str) -> frozenset[tuple[int, int]]:
+    """The device and inode of a journal's file, and of each that lies beside it."""
+    found: set[tuple[int, int]] = set()
+    real = _real(path)
+    for beside in ("", SUFFIX, *journal_rights.BESIDE):
+        with contextlib.suppress(OSError):
+            known = os.stat(real + beside)
+            found.add((known.st_dev, known.st_ino))
+    return frozenset(found)
 
 
 def take_over(db: sqlite3.Connection, path: str | None) -> int:

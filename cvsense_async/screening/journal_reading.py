@@ -43,9 +43,12 @@ async def count_unsent(
         unsent = {document.sha256 async for document in journal.waiting() if document.key is not None}
         if where is None:
             return len(unsent) if record.found_all else None
-        if await count_documents(where) is None or any(is_url(one) for one in sources or record.sources or ()):
+        own = await journal.files()
+        if await count_documents(where, skip=own) is None or any(
+            is_url(one) for one in sources or record.sources or ()
+        ):
             return None
-        found = find_documents(where, max_bytes=record.options.get("max_file_bytes"), recall=journal.recall)
+        found = find_documents(where, max_bytes=record.options.get("max_file_bytes"), recall=journal.recall, skip=own)
         async with aclosing(found) as documents:
             async for document in documents:
                 if isinstance(document, Document) and not await journal.accounted(document):

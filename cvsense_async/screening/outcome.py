@@ -184,9 +184,16 @@ class Summary:
     reused: int = 0
     """Documents, of those that are screened or invalid, whose result an earlier run had paid for."""
     credits_by_account: int | None = None
-    """Credits that the account says were charged between the run's first process's beginning and its end.
+    """Credits that the account says were charged between the run's first process's beginning and its end, without
+    what was charged between an end of the run and its going on.
 
     `None` while the run goes on, where batches are open, and where the account does not say.
+    """
+
+    credits_elsewhere: int | None = None
+    """Of a run that had ended and was gone on with: credits that the account was charged in between, by other use.
+
+    `None` for any other run, and where the account does not say.
     """
 
     @property

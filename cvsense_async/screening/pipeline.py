@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from cvsense_async.transport.limiter import Lane
 from .batch import conclude, screen_batch
 from .cancelling import cancel
 from .collecting import read_results
-from .crew import Crew, OpenBatch, Turn
+from .crew import Crew, OpenBatch, Turn, charged_between, without
 from .documents import (
     DEFAULT_MAX_BYTES,
     Document,
@@ -40,6 +40,7 @@ from .judging import is_untouched
 from .outcome import BatchResult, Failed, LeftBatch, Screened, is_invalid
 from .recheck import recheck
 from .reconcile import Reopened, reopen_batch
+from .sources import FileId
 from .task import Task
 from .telling import tell_batch, tell_end, tell_stop
 
@@ -77,10 +78,14 @@ class Pipeline:
         self.rejected: list[Rejected] = []
         self.seen: dict[bytes, str] = {}
         self.sent: set[bytes] = set()
+        self.own: Collection[FileId] = ()
+        self.given: dict[bytes, Document | None] = {}  # documents of open batches, as the walk met them
         self.sources_needed: bool = False
         self.source_broken: Exception | None = None
+        self.walking: bool = True  # the sources have not been read to their end yet
         self.spent: int = 0
         self.account_now: dict[str, int] | None = None
+        self.closing: Mapping[str, int] | None = None
         self.earlier: EarlierRuns | None = None
         self.slots: anyio.Semaphore = anyio.Semaphore(crew.options.max_open_batches)
         self.staged: anyio.Semaphore = anyio.Semaphore(
@@ -92,6 +97,7 @@ class Pipeline:
         try:
             with self.finished:
                 record = await self._open_journal()
+                self.own = await crew.journal.files()
                 await self._check_budget()
                 if crew.stopped is None:
                     resumed = self.asked.resumed
@@ -150,6 +156,7 @@ class Pipeline:
         self.spent = record.credits
         log.run_started(batch_size=options.batch_size, journal=True, resumed=True)
         crew.account_before = record.account
+        self.closing = record.closing
         await self._open_earlier(asked.restored_reuse(record), record)
         if self.sources is None:
             self.sources = asked.restored_sources(record)
@@ -173,6 +180,7 @@ class Pipeline:
         await recheck(self.crew)
         group.start_soon(self._give_earlier)
         stored = await self.crew.journal.open_batches()
+        self.given = {bytes.fromhex(item.document.sha256): None for batch in stored for item in batch.items}
         log.journal_resumed(open_batches=len(stored), credits=self.spent)
         begun = [batch for batch in stored if batch.standing == "starting"]
         async with anyio.create_task_group() as settling:
@@ -245,31 +253,48 @@ class Pipeline:
 
     async def _again(self, documents: list[Document]) -> None:
         """Send documents of an earlier process once more, where their content is at hand."""
-        at_hand = [document for document in documents if await self._is_at_hand(document)]
+        asked = [await self._at_hand(document) for document in documents]
+        at_hand = [document for document in asked if document is not None]
         if at_hand:
             async with anyio.create_task_group() as group:
                 await self._dispatch(group, at_hand)
 
-    async def _is_at_hand(self, document: Document) -> bool:
-        """Whether a document of an earlier process can still be sent; counts it, and says so where it cannot."""
+    async def _at_hand(self, document: Document) -> Document | None:
+        """A document of an earlier process as it can be sent now; `None` where it is not to be, or cannot.
+
+        Counts it, and says so where its content is gone. While the sources are being read that is not certain yet: the
+        walk may still come to it, and what it leaves is asked for again at its end.
+        """
         digest = bytes.fromhex(document.sha256)
         if digest in self.sent:
-            return False
+            return None
         self.sent.add(digest)
+        found = self.given.get(digest) or await self._opened_again(document)
+        if not isinstance(found, Document) and self.walking:
+            self.sent.discard(digest)
+            return None
         self.crew.moved(found=1, checked=1)
-        if document.key is None:
+        if isinstance(found, Document):
+            return found
+        if found is None:
             words = "its content is not at hand any more: give it again, session.resume(journal, sources)"
             self.sources_needed = True
             await self._give(Ended(BatchResult(failed=(Failed(document, words),))))
-            return False
+            return None
+        self.crew.moved(rejected=1, found=-1)
+        self.rejected.append(found)
+        return None
+
+    async def _opened_again(self, document: Document) -> Document | Rejected | None:
+        """A document at the place where an earlier process found it; `None` where only the caller can give it."""
+        if document.key is None:
+            return None
         async with aclosing(self._walk(os.fsdecode(document.key), seen={})) as found:
             async for item in found:
                 if isinstance(item, Document) and item.sha256 == document.sha256:
-                    return True
-        self.crew.moved(rejected=1, found=-1)
+                    return item
         words = "it is gone, or has changed, since it was found"
-        self.rejected.append(Rejected(document.source, document.name, RejectReason.CHANGED, words))
-        return False
+        return Rejected(document.source, document.name, RejectReason.CHANGED, words)
 
     # --- documents -------------------------------------------------------------------------------------------------
 
@@ -287,23 +312,35 @@ class Pipeline:
             if allowed is None or credits.balance < allowed:
                 allowed = credits.balance
             self.account_now = _account(credits)
-            if not self.asked.resumed:
-                crew.account_before = self.account_now
-                await crew.journal.account(self.account_now)
+        await self._open_account()
         crew.allowance = allowed
         if allowed is None or self.asked.resumed:
             return
         assert self.sources is not None  # noqa: S101
-        least = await count_documents(self.sources)
+        least = await count_documents(self.sources, skip=self.own)
         if least is not None and least > allowed:
             # A cheap count holds duplicates and what is no CV, so it is made exact before it refuses anybody.
-            found = find_documents(self.sources, max_bytes=self._max_bytes)
+            found = find_documents(self.sources, max_bytes=self._max_bytes, skip=self.own)
             least = sum([1 async for item in found if isinstance(item, Document) and await self._known(item) is None])
         if (least is not None and least > allowed) or (allowed < 1 and least != 0):
             needed = least if least is not None else 1
             words = f"{needed} documents need as many credits, and {max(0, allowed)} are allowed: "
             words += "top up, raise max_credits, or screen fewer; nothing was sent"
             raise errors.BudgetExceeded(words, needed=needed, allowed=max(0, allowed))
+
+    async def _open_account(self) -> None:
+        """Note where the account stands; what it was charged since the run last ended is other use, and not its own."""
+        crew, now, closing = self.crew, self.account_now, self.closing
+        if not self.asked.resumed:
+            crew.account_before = now
+        elif closing is None:
+            return
+        elif now is None or crew.account_before is None:
+            crew.account_before = None
+        else:
+            crew.account_before = without(crew.account_before, closing, now)
+            crew.credits_elsewhere = charged_between(closing, now)
+        await crew.journal.account(crew.account_before)
 
     async def _ask_account(self) -> None:
         """What the account says that the run has cost: one request, where nothing is open any more."""
@@ -312,9 +349,11 @@ class Pipeline:
             return
         if not crew.sent_anything:
             crew.account_after = self.account_now
-        elif crew.stopped is None or isinstance(crew.stopped, errors.BudgetExceeded):
+        elif crew.stopped is None or isinstance(crew.stopped, (errors.BudgetExceeded, errors.SourcesNeeded)):
             with anyio.move_on_after(ACCOUNT_SECONDS), contextlib.suppress(errors.CVSenseError):
                 crew.account_after = _account(await crew.send(GetCredits(), Lane.COLLECT))
+        if crew.account_after is not None and not crew.summary().unsettled:
+            await crew.journal.closed_account(crew.account_after)
 
     @property
     def _max_bytes(self) -> int:
@@ -323,7 +362,7 @@ class Pipeline:
     def _walk(self, sources: Sources, seen: dict[bytes, str]) -> AsyncGenerator[Document | Rejected, None]:
         journal = self.crew.journal
         recall = journal.recall if journal.durable else None
-        return find_documents(sources, max_bytes=self._max_bytes, seen=seen, recall=recall)
+        return find_documents(sources, max_bytes=self._max_bytes, seen=seen, recall=recall, skip=self.own)
 
     async def _feed(self, group: anyio.abc.TaskGroup) -> None:
         """Read the sources, fill batches, and let each go its way."""
@@ -357,6 +396,7 @@ class Pipeline:
                     return
         if self.source_broken is not None:
             return await self._give_reused(reused)
+        self.walking = False
         if self.sources is not None:
             await crew.journal.found_all()
         if self.asked.resumed:
@@ -367,8 +407,8 @@ class Pipeline:
                         self.sent.add(bytes.fromhex(document.sha256))
                         crew.moved(checked=1, found=1)
                         reused.append(known)
-                    elif crew.stopped is None and await self._is_at_hand(document):
-                        waiting.append(document)
+                    elif crew.stopped is None and (found_again := await self._at_hand(document)) is not None:
+                        waiting.append(found_again)
                     if len(waiting) == crew.options.batch_size:
                         await self._dispatch(group, waiting)
                         waiting = []
@@ -401,6 +441,8 @@ class Pipeline:
                 if isinstance(item, Rejected):
                     yield item
                     continue
+                if bytes.fromhex(item.sha256) in self.given:
+                    self.given[bytes.fromhex(item.sha256)] = item
                 standing = await self.crew.journal.found(item)
                 digest = bytes.fromhex(item.sha256)
                 if standing.send and digest not in self.sent:

@@ -14,7 +14,7 @@ import re
 import stat
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, TypeAlias, TypeGuard, cast
 
 import attrs
@@ -29,6 +29,9 @@ Source: TypeAlias = str | os.PathLike[str] | tuple[str, bytes] | Document
 
 Sources: TypeAlias = Source | Iterable[Source | Iterable[Source]] | AsyncIterable[Source | Iterable[Source]]
 """A source, or an iterable or async iterable of sources, which may itself hold such iterables, one level deep."""
+
+FileId: TypeAlias = tuple[int, int]
+"""What a file is, under whatever name: its device and its inode."""
 
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+(?:::|://)")
 _WRONG = "a source must be a path, a pattern, a URL, (name, bytes), a Document, or an iterable of these"
@@ -45,6 +48,7 @@ class Found:
     remote: bool = False
     key: bytes | None = attrs.field(default=None, repr=False)
     mtime_ns: int | None = None
+    id: FileId | None = None
 
 
 Step: TypeAlias = Found | Rejected | Document
@@ -66,9 +70,10 @@ def is_async(given: object) -> TypeGuard[AsyncIterable[Any]]:
     return not is_source(given) and isinstance(given, AsyncIterable)
 
 
-def expand(given: object, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]:
+def expand(given: object, depth: int = 0, skip: Collection[FileId] = ()) -> Iterator[Step | AsyncIterable[Any]]:
     """Walk sources to files. An async iterable is given as it is, for a loop to walk.
 
+    The files of `skip` are passed over, whatever they are called, and never opened: the journal of the run that walks.
     Raises `ConfigurationError` for what is no source.
     """
     if isinstance(given, Document):
@@ -79,7 +84,9 @@ def expand(given: object, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]
         path = os.fspath(cast("str | os.PathLike[str]", given))
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # a PathLike may give bytes
             raise ConfigurationError("paths must be text, not bytes")
-        yield from _expand_text(path)
+        for step in _expand_text(path):
+            if not (isinstance(step, Found) and step.id in skip):
+                yield step
     elif depth > 1 or isinstance(given, (bytes, bytearray, memoryview, Mapping)):
         if isinstance(given, Mapping):
             raise ConfigurationError(f"{_WRONG}; got a mapping: give its items()")
@@ -90,7 +97,7 @@ def expand(given: object, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]
         yield given
     elif isinstance(given, Iterable):
         for each in cast("Iterable[object]", given):
-            yield from expand(each, depth + 1)
+            yield from expand(each, depth + 1, skip)
     else:
         raise ConfigurationError(f"{_WRONG}; got {type(given).__name__}")
 
@@ -124,7 +131,7 @@ def _in_memory(name: str, content: bytes) -> Found:
 def _expand_text(path: str) -> Iterator[Step]:
     if "\0" in path or not path:
         yield _lost(path, RejectReason.MISSING, "there is no file or folder of this name")
-    elif path.startswith("file://"):
+    elif path.startswith(("file://", "local://")):
         local = urllib.request.url2pathname(urllib.parse.urlsplit(path).path)
         yield from _expand_path(local)
     elif _URL.match(path):
@@ -174,7 +181,15 @@ def _file(path: str, found: os.stat_result) -> Step:
     if not stat.S_ISREG(found.st_mode):
         return _lost(path, RejectReason.UNREADABLE, "it is a pipe, a socket or a device, not a file")
     key = os.fsencode(os.path.abspath(path))
-    return Found(printable(path), base_name(path), _Opener(path), found.st_size, key=key, mtime_ns=found.st_mtime_ns)
+    return Found(
+        printable(path),
+        base_name(path),
+        _Opener(path),
+        found.st_size,
+        key=key,
+        mtime_ns=found.st_mtime_ns,
+        id=(found.st_dev, found.st_ino),
+    )
 
 
 @attrs.frozen

@@ -22,9 +22,9 @@ from cvsense_async.errors import JournalEmpty, JournalError
 from . import journal_text as text
 from .cv import Document
 from .journal import SEND, Decision, Delivery, RunRecord, Standing, StoredBatch, StoredItem
-from .journal_file import JournalFile, connect, held, readable, take_over
+from .journal_file import JournalFile, connect, file_ids, held, readable, take_over
 from .outcome import BatchResult
-from .sources import reopen
+from .sources import FileId, reopen
 
 PAGE = 200
 """Documents that are read at a time."""
@@ -81,6 +81,10 @@ class SQLiteJournal:
                 raise JournalError("the journal's run is at another base URL: open the session with that one")
             _refuse_copy(db, self._path)
             self._take_over(db)
+            if record.closing is None and _one(db, "SELECT ended FROM run") == "complete":
+                # What the account was charged since is not the run's, and nobody noted where it stood at the end.
+                db.execute("UPDATE run SET account = NULL")
+                record = attrs.evolve(record, account=None)
             db.execute("UPDATE run SET ended = ''")
             # Nobody sends into a batch of an earlier process: what had not been sent, or was turned away, is free.
             db.execute(
@@ -102,9 +106,18 @@ class SQLiteJournal:
         """Open it to read what is in it, without going on with its run."""
         await self._file.open(create=False)
 
-    async def account(self, credits: Mapping[str, int]) -> None:
-        """The account's credits before anything was sent."""
-        await self._file.ask(lambda db: _run(db, "UPDATE run SET account = ?", _json(dict(credits))))
+    async def files(self) -> frozenset[FileId]:
+        """The journal, its lock, and what SQLite keeps beside it, by device and inode."""
+        return await anyio.to_thread.run_sync(file_ids, self._path)
+
+    async def account(self, credits: Mapping[str, int] | None) -> None:
+        """The account's credits before anything was sent; the run is not closed any more."""
+        said = None if credits is None else _json(dict(credits))
+        await self._file.ask(lambda db: _run(db, "UPDATE run SET account = ?, closing = NULL", said))
+
+    async def closed_account(self, credits: Mapping[str, int]) -> None:
+        """The account's credits now that the run has ended."""
+        await self._file.ask(lambda db: _run(db, "UPDATE run SET closing = ?", _json(dict(credits))))
 
     async def judged(self, by: Mapping[str, Any]) -> None:
         """What the CVs are judged by, and whose credits pay, as hashes."""
@@ -315,7 +328,7 @@ def _one(db: sqlite3.Connection, query: str) -> Any:
 
 def _record(db: sqlite3.Connection) -> RunRecord | None:
     """The run as it was asked for; `None` where there is none, or it was forgotten."""
-    row = db.execute("SELECT base_url, job, options, sources, folder, found_all, account FROM run").fetchone()
+    row = db.execute("SELECT base_url, job, options, sources, folder, found_all, account, closing FROM run").fetchone()
     if row is None:
         return None
     spent = _one(db, "SELECT coalesce(sum(credits), 0) FROM batch")
@@ -333,6 +346,7 @@ def _record(db: sqlite3.Connection) -> RunRecord | None:
         found_all=bool(row[5]),
         credits=spent + held,
         account=None if row[6] is None else orjson.loads(row[6]),
+        closing=None if row[7] is None else orjson.loads(row[7]),
     )
 
 

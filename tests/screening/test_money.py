@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import cvs, session_at, stand_in
+from old_journals import as_version
 from resuming import folder_of, screen, take
 
 from cvsense_async import CVSenseSession
@@ -73,3 +74,52 @@ async def test_an_account_that_hides_it(tmp_path: Path, rule: dict[str, Any]) ->
             None,
             None,
         )
+
+
+async def test_other_use_after_a_run_has_ended(tmp_path: Path) -> None:
+    """A run that ended is not charged with what others used since: it says so, also when it goes on with new files."""
+    folder_of(tmp_path / "cvs", 20)
+    async with stand_in() as server, session_at(server) as session:
+        await take(screen(session, tmp_path / "cvs", tmp_path / "j.db"))
+        for more in (83, 7):
+            await take(screen(session, cvs(more, seed=more), None))
+            run = session.resume(tmp_path / "j.db")
+            await take(run)
+            assert (run.summary.credits_used, run.summary.credits_by_account) == (20, 20)
+            assert (run.summary.credits_unexplained, run.summary.credits_elsewhere) == (0, more)
+        await take(screen(session, cvs(5, seed=5), None))
+        folder_of(tmp_path / "cvs", 10, seed=9)
+        run = session.resume(tmp_path / "j.db")
+        first = True
+        async for _ in run:
+            if first:  # while it goes on, nobody can tell whose it is
+                await take(screen(session, cvs(4, seed=4), None))
+                first = False
+        summary = run.summary
+        assert (summary.credits_used, summary.credits_by_account, summary.credits_elsewhere) == (30, 34, 5)
+
+
+async def test_other_use_after_a_run_was_killed(tmp_path: Path) -> None:
+    """Only a run that ended has a closing balance: what is charged while batches are open may be its own."""
+    folder_of(tmp_path / "cvs", 30)
+    async with stand_in(seconds_per_cv=0.01, workers=2) as server, session_at(server) as session:
+        async with screen(session, tmp_path / "cvs", tmp_path / "j.db", batch_size=10, max_open_batches=1) as run:
+            async for _ in run:
+                break
+        await take(screen(session, cvs(3, seed=3), None))
+        resumed = session.resume(tmp_path / "j.db")
+        await take(resumed)
+        assert (resumed.summary.credits_by_account, resumed.summary.credits_elsewhere) == (33, None)
+
+
+async def test_an_ended_run_of_an_earlier_version(tmp_path: Path) -> None:
+    """Nobody noted its closing balance: the account's word is not known, rather than wrong."""
+    folder_of(tmp_path / "cvs", 10)
+    async with stand_in() as server, session_at(server) as session:
+        await take(screen(session, tmp_path / "cvs", tmp_path / "j.db"))
+        as_version(2, tmp_path / "j.db", tmp_path / "old.db")
+        await take(screen(session, cvs(3, seed=3), None))
+        for _ in range(2):
+            run = session.resume(tmp_path / "old.db")
+            await take(run)
+            assert (run.summary.credits_used, run.summary.credits_by_account) == (10, None)

@@ -16,6 +16,7 @@ from resuming import folder_of, hold, results_of, resume_to_the_end, screen, tak
 
 import cvsense_async as cv
 from cvsense_async import CVSenseSession
+from cvsense_async.screening.journal_file import JournalFile
 from cvsense_async.screening.sqlite_journal import look_into
 
 
@@ -185,6 +186,72 @@ async def test_bytes_are_asked_for_again(tmp_path: Path) -> None:
         await hold(server, written, await take(session.resume(tmp_path / "j.db", stream())))
 
 
+@pytest.mark.parametrize("lag", [0.0, 0.3], ids=["the walk is first", "the batches are first"])
+@pytest.mark.parametrize("before", ["bytes", "files that moved"])
+async def test_what_is_given_again_is_not_asked_for(tmp_path: Path, lag: float, before: str) -> None:
+    """Documents of batches that were broken off are sent as the caller gives them again, whichever comes first.
+
+    The walk may reach them before their batches are settled, or after; nothing is lost, and nobody is asked for them.
+    """
+    files = list(cvs(40))
+    written = {hashlib.sha256(content).hexdigest(): name for name, content in files}
+    for name, content in files:
+        (tmp_path / name).write_bytes(content)
+    sources = files if before == "bytes" else [tmp_path / name for name, _ in files]
+    async with stand_in(seconds_per_cv=60.0) as server, session_at(server) as session:
+        async with screen(session, sources, tmp_path / "j.db", batch_size=10, max_open_batches=2):
+            while sum(batch["state"] == "processing" for batch in await server.batches()) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for batch_id in (await look_into(tmp_path / "j.db")).open_batches:
+            await session.screening.cancel(batch_id)  # by somebody at the service: nothing was processed
+        for name, _ in files:
+            (tmp_path / name).unlink()
+
+        async def again() -> AsyncIterator[tuple[str, bytes]]:
+            await asyncio.sleep(lag)
+            for file in files:
+                yield file
+
+        await server.set(seconds_per_cv=0.0, latency=0.0 if lag else 0.05)
+        run = session.resume(tmp_path / "j.db", again())
+        batches = await take(run)
+        await hold(server, written, batches)
+        assert run.summary.complete
+        # A file that was moved is another name of a document that is in a batch, as long as that is not settled.
+        assert {rejected.reason for batch in batches for rejected in batch.rejected} <= {cv.RejectReason.DUPLICATE}
+
+
+async def test_a_run_that_was_cancelled_before_it_began(tmp_path: Path, session: CVSenseSession) -> None:
+    """However early a run is cancelled: its journal is not there, or can be gone on with, or a new run begins in it."""
+    written = folder_of(tmp_path / "cvs", 3)
+    for step in range(12):
+        path = tmp_path / f"{step}.db"
+        run = screen(session, tmp_path / "cvs", path)
+        task = asyncio.create_task(run.__aenter__())
+        await task
+        for _ in range(step):
+            await asyncio.sleep(0.0005 * step)
+        await run.aclose()
+        again = session.resume(path) if path.exists() else screen(session, tmp_path / "cvs", path)
+        assert sorted(results_of(await take(again))) == sorted(written), step
+
+
+async def test_a_file_in_which_no_run_was_begun(tmp_path: Path, session: CVSenseSession) -> None:
+    """A process that was killed between making the file and beginning its run: resume says so, and screen begins it."""
+    for name in ("made.db", "empty.db"):
+        path = tmp_path / name
+        path.touch()
+        if name == "made.db":
+            file = JournalFile(str(path))
+            await file.open(create=True)
+            await file.close()
+        with pytest.raises(cv.JournalEmpty, match=r"nothing was sent; session\.screen"):
+            await take(session.resume(path))
+        assert len(results_of(await take(screen(session, cvs(3), path)))) == 3
+        with pytest.raises(cv.JournalError, match="holds a run already"):
+            await take(screen(session, cvs(3), path))
+
+
 async def test_a_budget_counts_for_the_whole_run(tmp_path: Path) -> None:
     """`max_credits` is not spent anew by each resume."""
     folder_of(tmp_path / "cvs", 50)
@@ -316,11 +383,9 @@ async def test_what_was_uploaded_and_not_started_is_found(tmp_path: Path) -> Non
     """After a crash there are such batches; looking into the journal names them."""
     folder_of(tmp_path / "cvs", 20)
     async with stand_in() as server:
-        life = Life()
-        await until_death(server, tmp_path / "cvs", tmp_path / "whole.db", life, resumed=False)
-        await server.reset()
-        at = life.points.index("after uploading") + 1
-        await until_death(server, tmp_path / "cvs", tmp_path / "j.db", Life(at), resumed=False)
+        await until_death(
+            server, tmp_path / "cvs", tmp_path / "j.db", Life(dies_after="after uploading"), resumed=False
+        )
         looked = await look_into(tmp_path / "j.db")
         assert looked.open_batches
         assert looked.documents > 0

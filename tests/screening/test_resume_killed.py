@@ -23,9 +23,13 @@ from resuming import folder_of, hold, resume_to_the_end, until_death
 # Each takes some seconds: CI runs them all.
 @pytest.mark.parametrize("seed", range(9000, 9025) if os.environ.get("CI") else (5, 9))
 async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
-    """300 CVs, five kinds of faults at 2 % each, up to six kills: each CV one result, one credit, nothing held."""
+    """300 CVs, five kinds of faults at 2 % each, up to six kills: each CV one result, one credit, nothing held.
+
+    The journal lies among the CVs, and whoever tries to go on with the run beside the process that does is refused.
+    """
     found = await killing.trial(tmp_path / "t", count=300, kills=6, seed=seed)
     assert found["kills"] > 0
+    assert found["refused"] > 0
 
 
 async def test_the_service_is_killed(tmp_path: Path) -> None:
