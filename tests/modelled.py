@@ -160,6 +160,7 @@ class Model:
     """The service of the contract, with books by content."""
 
     def __init__(self) -> None:
+        self.hides: tuple[str, ...] = ()  # fields of a status that it does not give
         self.batches: list[ModelBatch] = []
         self.waiting: list[Asked] = []
         self.late: list[UploadCVs] = []
@@ -251,7 +252,7 @@ class Model:
             return {"data": [_result(copy) for copy in found]}
         else:
             assert isinstance(call, GetBatchStatus)
-        return {"data": _state(batch)}
+        return {"data": {key: value for key, value in _state(batch).items() if key not in self.hides}}
 
     def _upload(self, batch: ModelBatch, files: list[UploadFile], how: str) -> dict[str, Any]:
         if batch.status != "created":

@@ -58,6 +58,8 @@ async def screen_batch(
         if result is None or not ended.again or result.results or result.unsettled:
             done = await conclude(crew, ended, rejected, failed, tries=tries)
             return attrs.evolve(done, again=ended.again, rounds=number + 1)
+        if ended.number is not None:  # it has ended, and neither gave nor holds anything
+            await crew.journal.released(ended.number)
         rejected += result.rejected
         failed += result.failed
         left = ended.again

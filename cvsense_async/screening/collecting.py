@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import anyio
 import attrs
 
 from cvsense_async import errors
-from cvsense_async.api.endpoint import Pager
+from cvsense_async.api.endpoint import Call, Pager
 from cvsense_async.api.screening import BatchState, GetBatchStatus, ListResults, Result
 from cvsense_async.transport.limiter import Lane
 
@@ -21,6 +23,8 @@ from .patience import LAGGING, Patience, ask
 from .tying import TiedResults, tie_results
 from .uploading import Contents
 from .waiting import follow
+
+T = TypeVar("T")
 
 
 async def finish(crew: Crew, opened: OpenBatch, contents: Contents, started: BatchState, turn: Turn) -> Round:
@@ -85,6 +89,9 @@ def concluded(crew: Crew, opened: OpenBatch, contents: Contents, state: BatchSta
         if tied.untied:
             words = f"the results of {len(missing)} documents could not be told from each other"
         failure = errors.OutcomeUnsettled(words, batch_id=opened.id)
+    if failure is None and _holds_more(contents, state):
+        words = f"the batch holds {state.total} files where {len(contents.uploads.taken)} were sent into it"
+        failure = errors.OutcomeUnsettled(f"{words}: some may have been charged twice", batch_id=opened.id)
     result = attrs.evolve(known, results=tuple(screened), failed=failed, unsettled=tuple(left), failure=failure)
     told = state.ended and (bool(screened or tied.untied) or not left)
     return Round(result, known=told, number=opened.number, credits=credits)
@@ -112,14 +119,20 @@ async def _outcome(
 ) -> tuple[BatchState, TiedResults]:
     """How a started batch ended, and its results.
 
-    What a webhook says, or a count, before the batch's status does, counts only where every result bears it out.
+    What a webhook says, or a number, before the batch's status does, counts only where every result bears it out.
     """
-    state = await _wait(crew, opened, contents, started)
+    try:
+        state = await _wait(crew, opened, contents, started)
+    except LAGGING:
+        # Its status cannot be read, and its results may be all the same.
+        await turn.collect()
+        if (every := await _all_results(crew, opened, contents)) is None:
+            raise
+        return BatchState(batch_id=opened.id, status="completed"), every
     await turn.collect()
     if state is opened.told or not (state.ended or _holds_more(contents, state)):
-        results = await _tried(crew, opened)
-        if results is not None and len(results) >= len(contents.uploads.taken):
-            return attrs.evolve(state, status="completed"), _tied(contents, results)
+        if (every := await _all_results(crew, opened, contents)) is not None:
+            return attrs.evolve(state, status="completed"), every
         state = await _wait(crew, opened, contents, started, believe=False)
     return await _gather(crew, opened, contents, state)
 
@@ -174,21 +187,22 @@ async def _wait(
 # --- the results ------------------------------------------------------------------------------------------------------
 
 
-async def _tried(crew: Crew, opened: OpenBatch) -> list[Result] | None:
-    """A batch's results, where they can be read now."""
+async def _all_results(crew: Crew, opened: OpenBatch, contents: Contents) -> TiedResults | None:
+    """A batch's results, where they can be read now and every document has one."""
     try:
-        return await read_results(crew, opened)
+        tied = _tied(contents, await read_results(crew, opened))
     except LAGGING:
         return None
+    return tied if len(tied.tied) == len(contents.uploads.taken) else None
 
 
 async def read_results(crew: Crew, opened: OpenBatch) -> list[Result]:
     """Every result of a batch, page after page."""
 
-    def send(call: ListResults) -> object:
+    def send(call: Call[T], /) -> Coroutine[Any, Any, T]:
         return crew.send(call, Lane.COLLECT)
 
-    return [result async for result in Pager(send, ListResults(opened.id, per_page=100))]  # type: ignore[arg-type]
+    return [result async for result in Pager(send, ListResults(opened.id, per_page=100))]
 
 
 def _tied(contents: Contents, results: list[Result]) -> TiedResults:
@@ -228,7 +242,8 @@ async def _gather(
         elif settled and loop.time() - since >= apart:
             return state, tied
         if not await patience.more():
-            if problem is not None and not best and not settled:
+            refused = isinstance(problem, (errors.Conflict, errors.NotFound))  # it says that there are none
+            if problem is not None and not refused and not best and not settled:
                 raise problem
             return state, tied
         try:

@@ -55,5 +55,6 @@ def is_rest_free(state: BatchState, tied: TiedResults, missing: int) -> bool:
 def credits_of(state: BatchState, tied: TiedResults) -> int:
     """What a batch cost: its own count, and never less than its results prove."""
     if state.credits_used is None:
-        return tied.charged
+        # What is nobody's may be a second copy, or another batch's: no more were charged than the batch holds.
+        return tied.charged if state.total is None else min(tied.charged, max(state.total, tied.charged_of_tied))
     return max(state.credits_used, tied.charged_of_tied)

@@ -58,6 +58,10 @@ async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
     try:
         state = await ask(crew, GetBatchStatus(opened.id), Lane.START, Patience(crew, A_MINUTE))
     except errors.CVSenseError as problem:
+        if opened.starting and isinstance(problem, errors.NotFound):
+            opened.started = True
+            crew.moved(uploaded=len(uploads.taken))
+            return Reopened(opened, contents, BatchState(batch_id=opened.id))  # its results may be there all the same
         crew.met(problem)
         if crew.left_open(problem):
             return Round(None)

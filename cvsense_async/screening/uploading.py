@@ -164,8 +164,9 @@ def _take(crew: Crew, contents: Contents, chunk: list[int], answer: Upload) -> N
     uploads.doubtful.update(tied.unnamed)
     uploads.renamed |= tied.strangers
     uploads.odd |= answer.uploaded is not None and answer.uploaded != len(tied.taken)
-    if answer.total_files is not None:
-        uploads.most = max(uploads.most or 0, answer.total_files)
+    for counted in (answer.total_files, answer.uploaded if (answer.uploaded or 0) > len(chunk) else None):
+        if counted is not None:
+            uploads.most = max(uploads.most or 0, counted)
     named = len(tied.taken) + len(tied.refused)
     if tied.unnamed and 0 < named < len(chunk) and not tied.strangers:
         # Something between here and there passes on so many files at most: PHP's max_file_uploads, a proxy.

@@ -33,7 +33,20 @@ MOST = 6
 CONTENTS = [b"%PDF-1.7\n" + bytes(100) + b"%d" % number for number in range(MOST)]
 DIGESTS = [hashlib.sha256(content).hexdigest() for content in CONTENTS]
 
-TROUBLE = ["lost before", "lost late", "lost after", "500", "500 after", "502", "503", "409", "402", "401", "429"]
+TROUBLE = [
+    "lost before",
+    "lost late",
+    "lost after",
+    "500",
+    "500 after",
+    "502",
+    "503",
+    "409",
+    "404",
+    "402",
+    "401",
+    "429",
+]
 ONLY_UPLOADS = ["one refused", "some dropped", "not all named", "413", "422"]
 
 
@@ -59,10 +72,20 @@ class Stories(RuleBasedStateMachine):
         upload_bytes=st.sampled_from([700, 1400, 10_000]),
         at_once=st.integers(1, 3),
         retry_failed=st.integers(0, 1),
+        hides=st.sampled_from([(), ("credits_used",), ("credits_used", "processed"), ("total",)]),
     )
-    def begin(self, count: int, batch_size: int, upload_bytes: int, at_once: int, retry_failed: int) -> None:
-        """What is asked for."""
+    def begin(
+        self,
+        count: int,
+        batch_size: int,
+        upload_bytes: int,
+        at_once: int,
+        retry_failed: int,
+        hides: tuple[str, ...] = (),
+    ) -> None:
+        """What is asked for, and what the service does not say."""
         self.count = count
+        self.model.hides = hides
         for number in range(count):
             (self.folder / f"cv-{number}.pdf").write_bytes(CONTENTS[number])
         self.options = ScreeningOptions(
@@ -310,9 +333,15 @@ class Stories(RuleBasedStateMachine):
             assert self.loop.pass_time(), "it waits for nothing"
         raise AssertionError("it goes on for ever")
 
+    def says_too_little(self, batch: ModelBatch) -> bool:
+        """Whether the numbers that are not given are those on which it depends what of a batch was charged."""
+        if "credits_used" not in self.model.hides or batch.status == "completed" or not batch.copies:
+            return False
+        return "processed" in self.model.hides or any(copy.invalid for copy in batch.copies)
+
     def in_doubt(self) -> set[str]:
         """What was sent into a batch of which the service can say nothing, or was about to be when a process died."""
-        mute = [batch for batch in self.model.batches if batch.mute]
+        mute = [batch for batch in self.model.batches if batch.mute or self.says_too_little(batch)]
         meant = self.disk.rows(
             "SELECT b.id, d.sha256 FROM item AS i JOIN batch AS b ON b.number = i.batch "
             "JOIN document AS d ON d.id = i.document WHERE i.standing IN ('sending', 'taken')"

@@ -9,6 +9,8 @@ import pytest
 from conftest import QUICK_POLLS, cvs, session_at
 from odd_service import JOB, Instead, OddService, serving, take, told
 
+from cvsense_async.screening.sqlite_journal import look_into
+
 NUMBERS = pytest.mark.parametrize("hides", [(), ("credits_used",)], ids=["with credits_used", "without"])
 
 
@@ -35,7 +37,10 @@ async def test_a_batch_that_says_nothing_of_what_it_processed() -> None:
 
 @NUMBERS
 @pytest.mark.parametrize("journal", [False, True])
-async def test_a_start_that_answers_nothing(hides: tuple[str, ...], journal: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [0, 6])
+async def test_a_start_that_answers_nothing(
+    hides: tuple[str, ...], journal: bool, processes: int, tmp_path: Path
+) -> None:
     """A start was carried out, answers 500 and is not shown by the status: what it processed is collected when the
     batch is given up, and only the rest goes into another one."""
 
@@ -46,13 +51,14 @@ async def test_a_start_that_answers_nothing(hides: tuple[str, ...], journal: boo
             return {**answer, "status": "created", **dict.fromkeys({"processed", "credits_used"} - set(hides), 0)}
         return answer
 
-    async with serving(OddService(bend, processes=[6], hides=hides)) as service:
+    async with serving(OddService(bend, processes=[processes], hides=hides)) as service:
         options: dict[str, Any] = {"journal": tmp_path / "j.db"} if journal else {}
         run = await told(service, cvs(10), batch_deadline=1.0, **options)
         assert len(run.screened) == service.charged == run.summary.credits_used == 10
         assert not service.twice()
         assert run.summary.complete
         if journal:
+            assert not (await look_into(tmp_path / "j.db")).open_batches
             async with session_at(service) as session:
                 again = await take(session.resume(tmp_path / "j.db"))
             assert len(again.screened) == service.charged == again.summary.credits_used == 10
@@ -180,6 +186,24 @@ async def test_two_copies_of_every_document_are_told() -> None:
         tied = [screened for batch in run.batches for screened in batch if screened.document is not None]
         assert len(tied) == 5
         assert run.summary.credits_used == service.charged == 10
+        assert "holds 10 files where 5 were sent" in str(run.batches[0].failure)
+
+
+@pytest.mark.parametrize("counts", [{"total_files": 0}, {"uploaded": None, "total_files": None}, {"uploaded": 0}])
+async def test_counts_that_say_nothing(counts: dict[str, int | None]) -> None:
+    """Every file is named as taken, and a count is not kept or not given: the batch is started."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "upload":
+            return {**answer, **counts}
+        if operation == "status" and answer["status"] == "created":
+            answer["total"] = 0
+        return answer
+
+    async with serving(OddService(bend)) as service:
+        run = await told(service, cvs(10))
+        assert len(run.screened) == 10
+        assert len(service.batches) == 1
 
 
 # --- a 504 means slow -------------------------------------------------------------------------------------------------
@@ -267,6 +291,19 @@ async def test_a_step_that_is_refused_once(operation: str, status: int) -> None:
         assert len(run.screened) == service.charged == (6 if operation == "cancel" else 10)
         assert not run.unsettled
         assert not service.twice()
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_a_status_that_cannot_be_read(status: int) -> None:
+    """Where it cannot be read for long, the results are tried, and are enough if they are all there."""
+
+    def before(operation: str, nth: int) -> int | None:
+        return status if operation == "status" else None
+
+    async with serving(OddService(before=before)) as service:
+        service.status = lambda batch: {"batch_id": batch.id}  # type: ignore[method-assign]
+        run = await told(service, cvs(10))
+        assert len(run.screened) == run.summary.credits_used == service.charged == 10
 
 
 async def test_a_batch_that_stays_unknown_is_unsettled_in_the_end() -> None:

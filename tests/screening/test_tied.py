@@ -186,6 +186,21 @@ async def test_results_that_are_repeated_or_of_somebody_else() -> None:
         assert run.summary.credits_used == 6
 
 
+async def test_results_with_ids_of_their_own() -> None:
+    """Results count by themselves, and some have the number of another's item: those are nobody's, the others tied."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation != "results":
+            return answer
+        return [{**result, "id": 105 + place} for place, result in enumerate(answer)]
+
+    async with serving(OddService(bend)) as service:
+        run = await told(service, cvs(10))
+        assert len(run.screened) + len(run.unsettled) == 10
+        assert len(run.screened) >= 4  # items are 101 to 110
+        assert run.summary.credits_used == 10
+
+
 async def test_ids_of_another_type() -> None:
     """An id that is a number here and text there is the same."""
 
