@@ -28,6 +28,7 @@ from .consoles import say
 from .ending import Stop
 from .going_on import service_of
 from .journals import called, kept, told
+from .show import counted
 
 NAMED = 3
 """Runs that are named in one line; the others are counted."""
@@ -42,6 +43,8 @@ class Earlier:
     """Runs whose results are not taken, and why."""
     under_way: tuple[str, ...] = ()
     """Runs that another process goes on with now, so that what they have no result of yet may be paid for twice."""
+    half_done: tuple[tuple[str, int], ...] = ()
+    """Runs that left CVs without a result that may have been paid for, and how many."""
 
     @property
     def paths(self) -> list[Path]:
@@ -57,13 +60,12 @@ async def earlier_runs(
     `named` are those that the command names, `before` those that the run which goes on has looked into before, and
     `but` holds that run. Raises `Stop` for one that the command names and that does not fit.
     """
-    begun, left, under_way = dict[Path, str](), list[tuple[str, str]](), list[str]()
+    begun, left, taken = dict[Path, str](), list[tuple[str, str]](), dict[Path, EarlierRun]()
     for path in (one.absolute() for one in named):
         with told(path):
             run = await earlier_run(path)
             run.check(now.service, now.asked, await now.words())
-            begun[path] = run.begun
-            under_way += [called(path)] * run.under_way
+            begun[path], taken[path] = run.begun, run
     said = [path.absolute() for path in before]
     itself = {path.absolute() for path in but}
     for path in dict.fromkeys([*said, *(path.absolute() for path in kept())]):
@@ -76,11 +78,14 @@ async def earlier_runs(
             continue
         why = await now.why_not(run, any_account=path in said)
         if why is None:
-            begun[path] = run.begun
-            under_way += [called(path)] * run.under_way
+            begun[path], taken[path] = run.begun, run
         elif why:
             left.append((called(path), why))
-    return Earlier(begun, tuple(left), tuple(under_way))
+    under_way = tuple(called(path) for path, run in taken.items() if run.under_way)
+    half_done = tuple(
+        (called(path), run.without_result) for path, run in taken.items() if run.without_result and not run.under_way
+    )
+    return Earlier(begun, tuple(left), under_way, half_done)
 
 
 async def now_of(session: CVSenseSession, given: str | None, job: JobDescription | Id, base_url: str | None) -> Now:
@@ -176,6 +181,9 @@ def say_left(earlier: Earlier) -> None:
     if earlier.under_way:
         words = "another command goes on with it now, and what it has no result of yet would be paid for here, too"
         say(f"{_runs(earlier.under_way)}: {words}")
+    for name, count in earlier.half_done:
+        words = f"left {counted(count, 'CV')} without a result that may be paid for already"
+        say(f"run {name} {words}: `cvsense screen --resume {name}` asks for them, sending them here may pay twice")
 
 
 def say_taken(plan: Plan | None, earlier: Earlier) -> None:

@@ -44,6 +44,8 @@ class EarlierRun:
     judged: Judged
     under_way: bool = False
     """Whether a process holds it now: the run goes on, and what it has no result of yet is not known."""
+    without_result: int = 0
+    """Documents that may have been paid for, and have no result yet: in a batch that is open, or unsettled."""
 
     def check(self, base_url: str, job: Mapping[str, Any], words: str | None) -> None:
         """Raise `JournalError` where its results do not answer for this job at this service.
@@ -160,7 +162,9 @@ def look(path: str, connection: sqlite3.Connection) -> EarlierRun:
         raise JournalError("a journal to reuse holds no run: it is empty, or was forgotten")
     record = RunRecord(base_url=row[0], job=orjson.loads(row[1]), options=orjson.loads(row[2]))
     under_way = is_held(os.path.realpath(path))
-    return EarlierRun(path, row[3], record.base_url, record.job, judged_of(record), under_way)
+    query = "SELECT count(*) FROM document WHERE batch IS NOT NULL OR end = 'unsettled'"
+    without: int = connection.execute(query).fetchone()[0]
+    return EarlierRun(path, row[3], record.base_url, record.job, judged_of(record), under_way, without)
 
 
 # --- the file -----------------------------------------------------------------------------------------------------

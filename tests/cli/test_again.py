@@ -236,6 +236,23 @@ def test_a_run_that_is_under_way(
     assert f"run {journal.stem[-4:]}: another command goes on with it now" in ran.err
 
 
+def test_a_run_that_left_something(
+    started: Callable[..., ContractServer], screen: Any, cvs: str, job: str, state: Path, monkeypatch: Any
+) -> None:
+    """What may be paid for and has no result yet is said before it is paid for again, with the command that asks."""
+    server = started(fates=[{"fate": "missing", "batches": [1], "items": 2, "charged": True}])
+    monkeypatch.setenv("CVSENSE_API_KEY", KEY)
+    monkeypatch.setenv("CVSENSE_BASE_URL", server.url)
+    screen(cvs, "--job", job, "--poll-interval", "0.01:0.05")
+    (journal,) = state.glob("*.journal")
+    name = journal.stem[-4:]
+    ran = screen(cvs, "--job", job)
+    assert f"run {name} left 2 CVs without a result that may be paid for already" in ran.err
+    assert f"`cvsense screen --resume {name}`" in ran.err
+    assert (ran.document["summary"]["reused"], ran.document["summary"]["screened"]) == (3, 5)
+    assert "without a result" not in screen(cvs, "--job", job, "--again").err
+
+
 def test_a_journal_of_before(at: ContractServer, screen: Any, cvs: str, job: str, state: Path) -> None:
     """One that says neither account nor text is taken only by its name, and by an id not at all."""
     screen(cvs, "--job", job)
