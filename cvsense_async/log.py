@@ -197,6 +197,11 @@ def journal_resumed(*, open_batches: int, credits: int) -> None:
     """A run goes on from its journal. `open_batches` are reconciled with the service."""
 
 
+@line(logging.WARNING, "job.changed")
+def job_changed() -> None:
+    """The job's text was edited after the run began: what is sent from here on is judged by the new one."""
+
+
 @line(logging.ERROR, "journal.damaged")
 def journal_damaged(*, results: int, open_batches: int) -> None:
     """The journal's file is damaged. `salvage` reads the results that are left."""

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from .api.jobs import Job, JobCalls
     from .api.shortlists import ShortlistCalls
     from .api.webhooks import WebhookCalls
+    from .screening.decisions import Word
     from .screening.documents import Source, Sources
     from .screening.following import ScreeningResource
     from .screening.journal import Journal
-    from .screening.outcome import Progress, Screened
+    from .screening.outcome import BatchResult, Progress, Screened, Unsettled
     from .screening.plan import JobDescription, Plan
     from .screening.run import ScreeningRun
     from .transport.answers import RawResponse
@@ -397,9 +398,9 @@ class CVSenseSession(Resources):
         are sent again, where the service has confirmed that they hold no credit. `journal`: a file in which the run
         writes down what it does, so that `resume` can go on after a crash; it holds names, sources and results, and is
         readable by its owner alone. `reuse`: one journal, or several, of earlier runs for the same job at the same
-        service: a CV whose bytes have a result there is not paid for again, and comes with that result, in a
-        `BatchResult` that is `reused`; iterating raises `JournalError` for a journal of another job. `on_progress` is
-        called with a `Progress` as things move.
+        service: a CV whose bytes have a valid result there is not paid for again, and comes with that result, in a
+        `BatchResult` that is `reused`; iterating raises `JournalError` for a journal of another job, or of a job by
+        its id whose advert was edited since. `on_progress` is called with a `Progress` as things move.
 
         Raises `ConfigurationError` for arguments that cannot work.
         """
@@ -459,6 +460,46 @@ class CVSenseSession(Resources):
         }
         return ScreeningRun(self._sender, self._runs, resumed_task(journal, sources, overrides, reuse), on_progress)
 
+    async def recheck(self, journal: str | os.PathLike[str], *, patience: float = 20.0) -> list[BatchResult]:
+        """Ask the service again for what a run left open or unsettled, without going on with the run; it costs nothing.
+
+        Gives what could be told now, tied to the documents as the run does it, and what has become unsettled because
+        its batch ended without a word on it, or is not known any more. The journal keeps it. What was never sent, and
+        what is still under way at the service, stays as it is. `patience` is how many seconds a batch is asked for that
+        has ended and does not give all of its results.
+
+        Raises `JournalError` where the journal cannot be used, and what the first question meets where the service
+        cannot be asked.
+        """
+        from .screening.recheck_journal import recheck_journal
+
+        return await recheck_journal(self._sender(), journal, patience)
+
+    async def settle(
+        self,
+        journal: str | os.PathLike[str],
+        unsettled: Unsettled | Sequence[Unsettled],
+        word: Word,
+        *,
+        result_id: Id | None = None,
+    ) -> list[BatchResult]:
+        """Say what is to become of unsettled documents of a run; it is written down in the journal, with when.
+
+        `word`: `"send_again"`: at the next `resume` they are sent again, which may cost a second credit each.
+        `"accept"`: the result `result_id` of its batch is the one document's, be it one that was kept
+        (`Unsettled.result`) or one that the service is asked for. `"give_up"`: it ends as failed (`Failed.decided`),
+        and what it may hold stays spent. Gives what became of them: results or failures; nothing for what is sent
+        again.
+
+        Raises `ConfigurationError` for documents that are not unsettled in this journal, a result that is not there or
+        another document's already, and words that do not go together; `JournalError` where the journal cannot be used.
+        """
+        from .screening.decisions import settle
+        from .screening.outcome import Unsettled
+
+        given = [unsettled] if isinstance(unsettled, Unsettled) else list(unsettled)
+        return await settle(self._sender(), journal, given, word, result_id)
+
     async def screen_one(
         self,
         source: Source,
@@ -479,16 +520,36 @@ class CVSenseSession(Resources):
         ) as run:
             return await one_result(run)
 
-    async def plan(self, sources: Sources, *, batch_size: int = 50, expected: int | None = None) -> Plan:
+    async def plan(
+        self,
+        sources: Sources,
+        *,
+        batch_size: int = 50,
+        expected: int | None = None,
+        max_file_bytes: int | None = None,
+        job: Job | Id | JobDescription | None = None,
+        reuse: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    ) -> Plan:
         """What screening these sources would take: requests, credits and minutes.
 
         It reads names and sizes, and sends nothing but the question for the balance. `expected` says how many
         documents to reckon with where a source cannot be counted; without it such a source raises
-        `ConfigurationError`.
+        `ConfigurationError`. `max_file_bytes` is the largest CV that would be sent. With `reuse`, the journals of
+        earlier runs for `job`, every file is read, for only its content says whether its result is there, and a job
+        given by its id is asked for; raises `JournalError` as `screen` does.
         """
         from .screening.plan import make_plan
+        from .screening.task import journal_paths
 
-        return await make_plan(self._sender(), sources, batch_size=batch_size, expected=expected)
+        return await make_plan(
+            self._sender(),
+            sources,
+            batch_size=batch_size,
+            expected=expected,
+            max_file_bytes=max_file_bytes,
+            job=job,
+            reuse=journal_paths(reuse),
+        )
 
 
 class _View(Resources):

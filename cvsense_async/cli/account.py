@@ -1,4 +1,4 @@
-"""Small looks at the account: who the key belongs to, its credits and their use, its jobs, and what a run would take.
+"""Small looks at the account: who the key belongs to, its credits and their use, and its jobs.
 
 Each prints a table for people, or with `--json` the service's own fields for programs.
 """
@@ -6,7 +6,7 @@ Each prints a table for people, or with `--json` the service's own fields for pr
 from __future__ import annotations
 
 import datetime
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cvsense_async.api import codec
@@ -15,9 +15,8 @@ from cvsense_async.session import CVSenseSession
 
 from . import progress, show
 from .consoles import emit, out
-from .ending import Stop, run
-from .order import check_paths
-from .safe import cut, json_text, one_line
+from .ending import run
+from .safe import cut, json_text
 from .service import check_key, session_at
 from .statuses import OK
 
@@ -143,32 +142,6 @@ def jobs_get(job_id: str, base_url: str | None, *, as_json: bool) -> int:
         )
 
     return ask(base_url, lambda session: session.jobs.get(path_id(job_id)), draw, as_json)
-
-
-def plan(paths: Sequence[str], batch_size: int, base_url: str | None, *, as_json: bool) -> int:
-    """`cvsense plan PATH…`."""
-    check_paths(paths)
-
-    def draw(answer: Any) -> None:
-        show.fields(
-            out(),
-            [
-                ("Documents", f"{answer.documents:,} (at most: duplicates and what is no CV are left out later)"),
-                ("Batches", f"{answer.batches:,}"),
-                ("Credits", f"{answer.credits:,} at most"),
-                ("Balance", f"{answer.balance:,}" + ("" if answer.affordable else ": not enough for all of them")),
-                ("Requests", f"{answer.requests:,}"),
-                ("Minutes", f"{answer.minutes:.1f} at the rate limit, and the service's own time"),
-            ],
-        )
-
-    async def question(session: CVSenseSession) -> Any:
-        answer = await session.plan(list(paths), batch_size=batch_size)
-        if not answer.documents:
-            raise Stop(f"there is nothing to screen in {one_line(', '.join(paths))}")
-        return answer
-
-    return ask(base_url, question, draw, as_json)
 
 
 def _limit(number: int | None) -> str:

@@ -21,6 +21,7 @@ Examples:
   cvsense screen cvs/ --job advert.md --sandbox
   cvsense screen cvs/ 'inbox/*.docx' --job 7 --max-credits 200 --output ranking.csv
   cvsense screen cvs/ --job advert.txt --yes --json | jq '.results[0]'
+  cvsense screen cvs/ --job advert.md --again
 
 \b
 A run keeps a journal. After a crash, Ctrl-C, or a lack of credits it goes on from
@@ -142,9 +143,14 @@ def screen(
     reuse: Annotated[
         list[str] | None,
         typer.Option(
-            "--reuse", metavar="RUN", help="Take what this earlier run of the same job has results of; may be repeated."
+            "--reuse",
+            metavar="RUN",
+            help="Take what this earlier run of the same job has results of, wherever its journal is; may be repeated.",
         ),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Pay anew for CVs that an earlier run for this job has results of.")
+    ] = False,
     retry_failed: Annotated[
         int | None,
         typer.Option(
@@ -172,7 +178,8 @@ def screen(
     """Screen CVs for a job and show them ranked.
 
     Each CV costs one credit. On a terminal it says first what it will take, and asks. What is no CV, or is there
-    twice, is told before it costs anything. Ctrl-C sends nothing new and shows what is done; what was started goes
+    twice, is told before it costs anything, and what an earlier run for the same advert has a result of is not paid
+    for again, unless --again is given. Ctrl-C sends nothing new and shows what is done; what was started goes
     on at the service, and --resume collects it. Without a journal (--no-journal, --sandbox) Ctrl-C cancels instead.
     """
     from .order import Order
@@ -180,19 +187,37 @@ def screen(
 
     order = Order(
         paths=tuple(paths or ()), job=job, sandbox=sandbox, top=top, output=output, reports=reports, as_json=as_json,
-        yes=yes, journal=journal, no_journal=no_journal, resume=resume, reuse=tuple(reuse or ()),
+        yes=yes, journal=journal, no_journal=no_journal, resume=resume, reuse=tuple(reuse or ()), again=again,
         retry_failed=retry_failed, max_credits=max_credits, batch_size=batch_size, rate_limit=rate_limit, strict=strict,
         poll_interval=poll_interval, base_url=base_url, fail_on_rejected=fail_on_rejected,
     )  # fmt: skip
     raise typer.Exit(carry_out(order))
 
 
-@app.command(epilog=examples("plan cvs/", "plan 'inbox/*.pdf' --batch-size 200 --json | jq .credits"))
-def plan(paths: Paths, batch_size: BatchSize = None, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
-    """Say what screening would take: credits, requests, minutes. It sends nothing but the question for the balance."""
-    from . import account
+@app.command(
+    epilog=examples(
+        "plan cvs/", "plan cvs/ --job advert.md", "plan 'inbox/*.pdf' --batch-size 200 --json | jq .credits"
+    )
+)
+def plan(
+    paths: Paths,
+    job: Annotated[
+        str | None,
+        typer.Option(
+            "--job", metavar="FILE|ID", help="The advert: what an earlier run for it has paid for counts as paid."
+        ),
+    ] = None,
+    batch_size: BatchSize = None,
+    as_json: AsJson = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Say what screening would take: credits, requests, minutes. It sends no CV, and asks for the balance alone.
 
-    raise typer.Exit(account.plan(paths, batch_size or 50, base_url, as_json=as_json))
+    With --job it also says which of the CVs an earlier run has results of, as `cvsense screen` would take them.
+    """
+    from . import planning
+
+    raise typer.Exit(planning.plan(paths, job, batch_size or 50, base_url, as_json=as_json))
 
 
 @app.command(

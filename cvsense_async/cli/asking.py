@@ -10,13 +10,14 @@ import threading
 
 from cvsense_async import errors
 from cvsense_async.screening.documents import count_documents
+from cvsense_async.screening.plan import Plan
 from cvsense_async.screening.sqlite_journal import JournalSummary
 from cvsense_async.session import CVSenseSession
 
 from . import progress
 from .consoles import err, is_terminal, say
 from .ending import Stop
-from .order import BATCH_SIZE, Order
+from .order import Order
 from .statuses import FAILURE
 
 UNREADABLE = (errors.NotFound, errors.PermissionDenied, errors.InvalidResponse)
@@ -36,20 +37,20 @@ async def confirm(words: str, otherwise: str) -> None:
         raise Stop(otherwise, FAILURE)
 
 
-async def confirm_screening(session: CVSenseSession, order: Order) -> None:
-    """Say what a new run would take, and ask. Raises `Stop` where it is not wanted."""
-    try:
-        with progress.waiting():
-            plan = await session.plan(order.paths, batch_size=order.batch_size or BATCH_SIZE)
-    except UNREADABLE:
+async def confirm_screening(order: Order, plan: Plan | None) -> None:
+    """Say what a new run would take, and ask, unless it takes nothing. Raises `Stop` where it is not wanted.
+
+    No `plan`: the balance cannot be read.
+    """
+    if plan is None:
         count = await count_documents(order.paths) or 0
         words = f"{count:,} documents: up to {count:,} credits (the balance cannot be read)."
     else:
-        if plan.documents == 0:
+        if plan.credits == 0:
             return
         minutes = "under a minute" if plan.minutes < 1 else f"about {plan.minutes:.0f} min"
         words = (
-            f"{plan.documents:,} documents in {plan.batches:,} batch{'es' if plan.batches != 1 else ''}: "
+            f"{plan.credits:,} documents in {plan.batches:,} batch{'es' if plan.batches != 1 else ''}: "
             f"up to {plan.credits:,} credits of your {plan.balance:,}, {plan.requests:,} requests, "
             f"{minutes} at this rate limit, and the service's own time."
         )

@@ -5,7 +5,6 @@ The command shows it whether the run ended, failed or was interrupted.
 
 from __future__ import annotations
 
-import heapq
 from typing import Any
 
 import attrs
@@ -14,11 +13,7 @@ from cvsense_async.api.screening import Evidence, Result
 from cvsense_async.screening.cv import Rejected, RejectReason
 from cvsense_async.screening.export import screened_record
 from cvsense_async.screening.outcome import BatchResult, Failed, Screened, Summary, Unsettled
-
-
-def rank_key(screened: Screened) -> tuple[float, str, str]:
-    """The order of a ranking: score descending, then name."""
-    return (-(screened.score or 0.0), screened.name, screened.source)
+from cvsense_async.screening.ranking import ranking_key
 
 
 @attrs.define
@@ -39,10 +34,8 @@ class Gathered:
         """Take in a finished batch."""
         valid = [screened for screened in batch if not screened.invalid]
         self.invalid += [screened for screened in batch if screened.invalid]
-        if self.top is None:
-            self.best = sorted([*self.best, *valid], key=rank_key)
-        else:
-            self.best = heapq.nsmallest(self.top, [*self.best, *valid], key=rank_key)
+        every = sorted([*self.best, *valid], key=ranking_key)
+        self.best = every[: self.top]
         self.rejected += batch.rejected
         self.failed += batch.failed
         self.unsettled += batch.unsettled
@@ -88,6 +81,38 @@ def why_rejected(rejected: Rejected) -> str:
     return f"{rejected.detail} ({rejected.said})" if rejected.said else rejected.detail
 
 
+def failed_record(one: Failed) -> dict[str, Any]:
+    """A CV that was not screened, as plain JSON values."""
+    return {
+        "source": one.document.source,
+        "name": one.document.name,
+        "batch_id": one.batch_id,
+        "detail": one.detail,
+        "given_up": one.decided,
+    }
+
+
+def unsettled_record(one: Unsettled) -> dict[str, Any]:
+    """A CV of which nobody can say what became of it, as plain JSON values, with a result that may be its own."""
+    kept = one.result
+    return {
+        "source": one.document.source,
+        "name": one.document.name,
+        "sha256": one.document.sha256,
+        "batch_id": one.batch_id,
+        "look_up": one.look_up,
+        "kept_result": None
+        if kept is None
+        else {
+            "item_id": kept.id,
+            "filename": kept.filename,
+            "score": kept.score,
+            "match_status": str(kept.match_status),
+            "candidate": kept.candidate.name if kept.candidate is not None else None,
+        },
+    }
+
+
 def as_json(
     gathered: Gathered, summary: Summary, *, sandbox: bool, error: str | None, journal: str | None
 ) -> dict[str, Any]:
@@ -105,19 +130,8 @@ def as_json(
             }
             for one in gathered.rejected
         ],
-        "failed": [
-            {"source": one.document.source, "name": one.document.name, "batch_id": one.batch_id, "detail": one.detail}
-            for one in gathered.failed
-        ],
-        "unsettled": [
-            {
-                "source": one.document.source,
-                "name": one.document.name,
-                "batch_id": one.batch_id,
-                "look_up": one.look_up,
-            }
-            for one in gathered.unsettled
-        ],
+        "failed": [failed_record(one) for one in gathered.failed],
+        "unsettled": [unsettled_record(one) for one in gathered.unsettled],
         "failed_batches": [{"batch_id": batch, "why": why} for batch, why in gathered.failures],
         "summary": {
             **attrs.asdict(summary, recurse=False),

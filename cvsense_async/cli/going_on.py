@@ -78,11 +78,16 @@ def check_service(record: RunRecord, given: str | None) -> None:
 
     The address is never taken from the journal: a file from somewhere else could else choose where the key is sent.
     """
-    if str(checked_base_url(base_url(given) or DEFAULT_BASE_URL)) != record.base_url:
+    if service_of(given) != record.base_url:
         raise Stop(
             f"the run is at {record.base_url}: give --base-url {record.base_url} to go on with it there "
             "(a sandbox of `screen --sandbox` has gone with its command)"
         )
+
+
+def service_of(given: str | None) -> str:
+    """The address that this command goes to, as journals have it."""
+    return str(checked_base_url(base_url(given) or DEFAULT_BASE_URL))
 
 
 def check_job(record: RunRecord, given: str | None, path: Path) -> None:

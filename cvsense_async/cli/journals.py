@@ -23,8 +23,8 @@ from .statuses import FAILURE
 
 FOLDER_VARIABLE = "CVSENSE_STATE_DIR"
 SUFFIX = ".journal"
-BESIDE = ("", "-wal", "-shm")
-"""What SQLite puts beside a file, and the file itself."""
+BESIDE = ("", "-wal", "-shm", ".lock")
+"""A journal's file, and what SQLite and the run that holds it put beside it."""
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -61,7 +61,7 @@ def kept() -> list[Path]:
 
 def short_name(path: Path) -> str | None:
     """What a journal of the state folder is called in short: the end of its name."""
-    if path.suffix == SUFFIX and path.parent == state_folder():
+    if path.suffix == SUFFIX and path.absolute().parent == state_folder().absolute():
         return path.stem.rpartition("-")[2]
     return None
 

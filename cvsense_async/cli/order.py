@@ -43,6 +43,7 @@ class Order:
     no_journal: bool = False
     resume: str | None = None
     reuse: tuple[str, ...] = ()
+    again: bool = False
     retry_failed: int | None = None
     fail_on_rejected: bool = False
 
@@ -56,6 +57,8 @@ def check_order(order: Order) -> None:
         raise Stop("give a PATH: CVs, folders, or patterns in quotes (see cvsense screen --help)")
     elif order.job is None:
         raise Stop("give --job: a file with the advert, or the id of a job of the account (see cvsense screen --help)")
+    if order.again and order.reuse:
+        raise Stop("--again and --reuse: give one of them; --again pays for every CV anew")
     if order.journal is not None and order.no_journal:
         raise Stop("--journal and --no-journal: give one of them")
     if order.sandbox and order.base_url:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cvsense_async import errors
 from cvsense_async.screening.export import open_export
+from cvsense_async.screening.journal import Decision
 from cvsense_async.screening.journal_reading import collected
 from cvsense_async.screening.sqlite_journal import JournalSummary, look_into, salvage
 
@@ -65,12 +66,14 @@ def show_run(given: str, *, as_json: bool) -> int:
                         ("Invalid", summary.invalid),
                         ("Refused", summary.rejected),
                         ("Failed", summary.failed),
+                        ("Given up", summary.given_up),
                         ("Unsettled", summary.unsettled),
                     )
                     if number
                 ],
                 ("Not sent", not_sent),
                 ("Credits", f"{summary.credits:,}" + (f", and {summary.held:,} held" if summary.held else "")),
+                *[("Decided", f"{one.name}: {one.word.replace('_', ' ')}, {one.said_at}") for one in summary.decisions],
                 ("Open batches", ", ".join(str(batch.id) for batch in summary.batches) or "none"),
             ],
         )
@@ -78,6 +81,9 @@ def show_run(given: str, *, as_json: bool) -> int:
             emit(f"\nGo on:   cvsense screen --resume {called(path)}\n")
         if summary.batches:
             emit(f"Cancel:  cvsense runs cancel {called(path)}\n")
+        if summary.unsettled:
+            emit(f"\nAsk again:  cvsense runs recheck {called(path)}\n")
+            emit(f"Settle:     cvsense runs settle {called(path)}\n")
         return OK
 
     return run(work)
@@ -139,6 +145,16 @@ def _listed_json(path: Path, seen: JournalSummary | errors.JournalError) -> dict
     return _shown_json(path, seen)
 
 
+def _said(one: Decision) -> dict[str, Any]:
+    return {
+        "at": f"{one.said_at.replace(' ', 'T')}Z",
+        "name": one.name,
+        "word": one.word,
+        "batch_id": one.batch_id,
+        "result_id": one.result_id,
+    }
+
+
 def _shown_json(path: Path, summary: JournalSummary) -> dict[str, Any]:
     record = summary.record
     return {
@@ -154,6 +170,7 @@ def _shown_json(path: Path, summary: JournalSummary) -> dict[str, Any]:
         "invalid": summary.invalid,
         "refused": summary.rejected,
         "failed": summary.failed,
+        "given_up": summary.given_up,
         "unsettled": summary.unsettled,
         "not_sent": summary.waiting,
         "found_all": record.found_all if record is not None else None,
@@ -162,4 +179,5 @@ def _shown_json(path: Path, summary: JournalSummary) -> dict[str, Any]:
         "open_batches": [
             {"batch_id": batch.id, "standing": batch.standing, "cvs": len(batch.items)} for batch in summary.batches
         ],
+        "decisions": [_said(one) for one in summary.decisions],
     }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -19,25 +20,28 @@ from cvsense_async.screening.export import Export, json_text, open_export
 from cvsense_async.screening.journal_reading import count_unsent
 from cvsense_async.screening.outcome import BatchResult, Progress, Summary
 from cvsense_async.screening.plan import JobDescription
+from cvsense_async.screening.plan import Plan as ScreeningPlan
 from cvsense_async.screening.run import ScreeningRun
 from cvsense_async.session import CVSenseSession
 from cvsense_async.transport.rate import RateLimit
 
 from . import progress, show
-from .asking import can_ask, confirm_going_on, confirm_screening
+from .asking import UNREADABLE, can_ask, confirm_going_on, confirm_screening
 from .consoles import emit, out, say
 from .ending import Interruption, Stop, explained, run
 from .gathered import Gathered, as_json
-from .going_on import advice, check_job, check_service, left_open, look
+from .going_on import advice, check_job, check_service, job_of, left_open, look, unfinished
 from .jobfile import read_job
 from .journals import called, find, journal_for, new_journal, remove
 from .journals import explained as journal_explained
 from .order import BATCH_SIZE, Order, check_order
 from .reports import checked_folder, fetch_reports
+from .reusing import Earlier, Now, earlier_runs, now_of, planned, reused_from, say_left, say_taken
 from .service import poll_interval, rate_limit, session_at, session_at_sandbox
 from .statuses import FAILURE, INCOMPLETE, OK
 
 TOP = 20
+CHANGED = "what is sent from here on is judged by its new text, and what has a result by the old one"
 
 Start = Callable[[CVSenseSession, Callable[[Progress], object]], ScreeningRun]
 
@@ -51,6 +55,8 @@ class _Kept:
     by_default: bool = False
     goes_on: bool = True
     """Whether the run can be gone on with: not where its sandbox goes with the command."""
+    reused: Sequence[Mapping[str, Any]] = ()
+    """Earlier runs whose results are taken, as they are printed."""
 
 
 @attrs.define
@@ -62,6 +68,7 @@ class _Ending:
     interrupted: bool = False
     journal: Path | None = None
     """Where the run is written down, if anything came of it."""
+    job_changed: bool = False
 
 
 def screen(order: Order) -> int:
@@ -99,11 +106,16 @@ async def _new_run(
     job = read_job(order.job or "")
     polls = poll_interval(order.poll_interval or ("0.5:2" if order.sandbox else "5:10"))
     path = journal_for(order.journal) if order.journal is not None else None
-    reuse = [find(given) for given in order.reuse]
+    named = [find(given) for given in order.reuse]
     session = await stack.enter_async_context(_opened(order, rate))
-    await _job_is_there(session, job)
-    if not (order.yes or order.sandbox) and can_ask():
-        await confirm_screening(session, order)
+    now = await now_of(session, order.job, job, order.base_url)
+    earlier = Earlier() if order.again or order.sandbox else await earlier_runs(now, named=named)
+    asks = not (order.yes or order.sandbox) and can_ask()
+    plan = await _planned(session, order, job, earlier) if asks or earlier.paths else None
+    say_left(earlier)
+    say_taken(plan, earlier)
+    if asks:
+        await confirm_screening(order, plan)
     by_default = path is None and not (order.no_journal or order.sandbox)
     kept = _Kept(new_journal() if by_default else path, True, by_default, goes_on=not order.sandbox)
 
@@ -116,11 +128,11 @@ async def _new_run(
             poll_interval=polls,
             journal=kept.path,
             retry_failed=order.retry_failed or 0,
-            reuse=reuse,
+            reuse=earlier.paths,
             on_progress=moved,
         )
 
-    return session, kept, start
+    return session, attrs.evolve(kept, reused=reused_from(plan, earlier)), start
 
 
 async def _earlier_run(
@@ -133,8 +145,16 @@ async def _earlier_run(
     check_job(record, order.job, path)
     check_service(record, order.base_url)
     sources = list(order.paths) or None
-    reuse = [find(given) for given in order.reuse] or None
+    named = [find(given) for given in order.reuse]
     session = await stack.enter_async_context(session_at(order.base_url, rate))
+    now = Now(session, record.base_url, record.job)
+    before = [Path(one) for one in record.options.get("reuse", [])]
+    earlier = Earlier() if order.again else await earlier_runs(now, named=named, before=before, but=[path])
+    say_left(earlier)
+    if unfinished(summary):
+        say_taken(None, earlier)
+    if await now.changed(record):
+        say(f"{job_of(record.job)} was edited after this run began: {CHANGED}")
     if not order.yes and can_ask():
         unsent = await count_unsent(path, record, sources)
         again = summary.failed if order.retry_failed else 0
@@ -147,11 +167,21 @@ async def _earlier_run(
             max_credits=order.max_credits,
             retry_failed=order.retry_failed,
             poll_interval=polls,
-            reuse=reuse,
+            reuse=earlier.paths,
             on_progress=moved,
         )
 
-    return session, _Kept(path), start
+    return session, _Kept(path, reused=reused_from(None, earlier)), start
+
+
+async def _planned(
+    session: CVSenseSession, order: Order, job: JobDescription | Id, earlier: Earlier
+) -> ScreeningPlan | None:
+    """What the run would take; `None` where the account may not see its balance."""
+    try:
+        return await planned(session, order.paths, order.batch_size or BATCH_SIZE, job, earlier)
+    except UNREADABLE:
+        return None
 
 
 def _prepare(interruption: Interruption, kept: _Kept) -> None:
@@ -174,19 +204,6 @@ async def _opened(order: Order, rate: RateLimit) -> AsyncGenerator[CVSenseSessio
         raise errors.NoDocuments("there is nothing to screen")
     async with session_at_sandbox(max(5000, count), rate) as session:
         yield session
-
-
-async def _job_is_there(session: CVSenseSession, job: JobDescription | Id) -> None:
-    """A job's id is looked up before CVs go anywhere."""
-    if isinstance(job, JobDescription):
-        return
-    try:
-        with progress.waiting():
-            await session.jobs.get(job)
-    except errors.NotFound:
-        raise Stop(f"--job {job}: there is no such file, and the account has no job of this id") from None
-    except (errors.PermissionDenied, errors.InvalidResponse):
-        return
 
 
 async def _run(
@@ -215,7 +232,7 @@ async def _run(
         ending.interrupted = True
     except (errors.CVSenseError, OSError, Stop) as error:
         ending.error = error
-    ending.summary = running.summary
+    ending.summary, ending.job_changed = running.summary, running.job_changed
     if begun or not kept.new:
         ending.journal = kept.path
     elif kept.path is not None and not isinstance(ending.error, errors.JournalError):
@@ -245,14 +262,18 @@ def _conclude(order: Order, gathered: Gathered, ending: _Ending, kept: _Kept, in
     if order.as_json:
         journal = str(ending.journal) if ending.journal is not None else None
         document = as_json(gathered, summary, sandbox=order.sandbox, error=words or None, journal=journal)
+        document |= {"reused_from": list(kept.reused), "job_changed": ending.job_changed}
         emit(json_text(document, indent=2) + "\n")
         if order.sandbox:
             say(show.SANDBOX_NOTE)
     elif summary.batches or summary.found or gathered.rejected or summary.left:
         show.outcome(out(), gathered, summary, sandbox=order.sandbox, kept=ending.journal is not None)
-    if not words and gathered.failed and ending.journal is not None and kept.goes_on:
-        again = f"`cvsense screen --resume {called(ending.journal)} --retry-failed 1`"
-        say(f"what failed holds no credit: {again} sends it again")
+    if not words and ending.journal is not None and kept.goes_on:
+        name = called(ending.journal)
+        if any(not failed.decided for failed in gathered.failed):
+            say(f"what failed holds no credit: `cvsense screen --resume {name} --retry-failed 1` sends it again")
+        if gathered.unsettled:
+            say(f"unsettled: `cvsense runs recheck {name}` asks again, `cvsense runs settle {name}` lists them")
     if words:
         say(words)
         if ending.journal is not None:

@@ -173,19 +173,20 @@ def listed(console: Console, title: str, entries: Iterable[tuple[str, str]]) -> 
 def _without_result(console: Console, gathered: Gathered, summary: Summary, *, kept: bool) -> None:
     """Failed, unsettled and left batches, each named with its id and credits."""
     whys = dict(gathered.failures)
-    said: list[str] = []
-    for batch, group in groupby(gathered.failed, key=lambda one: one.batch_id):
+    said = [f"{one.document.name}: {one.detail}" for one in gathered.failed if one.decided]
+    undecided = [one for one in gathered.failed if not one.decided]
+    for batch, group in groupby(undecided, key=lambda one: one.batch_id):
         ones = list(group)
         why = whys.pop(batch, None) or ones[0].detail
         said.append(
-            f"{_batch(batch)} failed: {why}. Not screened, no credit held: {_some(o.document.name for o in ones)}"
+            f"{_batch(batch)} failed: {why}. Not screened, no credit held: {some(o.document.name for o in ones)}"
         )
     for batch, unsettled in groupby(gathered.unsettled, key=lambda one: one.batch_id):
         them = list(unsettled)
         whys.pop(batch, None)
         said.append(
             f"{_batch(batch)} is unsettled and may hold {counted(len(them), 'credit')}: {them[0].look_up}. "
-            f"Not sent again: {_some(one.document.name for one in them)}"
+            f"Not sent again: {some(one.document.name for one in them)}"
         )
     said += [f"{_batch(batch)} did not complete: {why}" for batch, why in whys.items()]
     unsettled_ids = {one.batch_id for one in gathered.unsettled}
@@ -206,7 +207,8 @@ def _batch(batch_id: Any) -> str:
     return f"Batch {batch_id}" if batch_id is not None else "A batch"
 
 
-def _some(names: Iterable[str], most: int = 5) -> str:
+def some(names: Iterable[str], most: int = 5) -> str:
+    """Some of the names, and how many more there are."""
     held = list(names)
     more = f" and {len(held) - most:,} more" if len(held) > most else ""
     return ", ".join(held[:most]) + more

@@ -123,6 +123,7 @@ class Crew:
         self.account_after: Mapping[str, int] | None = None
         self.credits_elsewhere: int | None = None
         self.sent_anything: bool = False
+        self.job_changed: bool = False
         self.left: tuple[LeftBatch, ...] = ()
         self.batches_done = 0
         self.batches_failed = 0

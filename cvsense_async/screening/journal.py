@@ -76,6 +76,18 @@ SEND = Standing(send=True)
 
 
 @attrs.frozen
+class Decision:
+    """What a person said of a document that was unsettled: `send_again`, `accept` (of a result) or `give_up`."""
+
+    said_at: str
+    """When: `YYYY-MM-DD HH:MM:SS`, UTC."""
+    name: str = attrs.field(repr=False)
+    word: str
+    batch_id: Id | None = None
+    result_id: Id | None = None
+
+
+@attrs.frozen
 class Delivery:
     """A result that is in the journal: its number there, and the credits that its batch cost."""
 
@@ -112,6 +124,10 @@ class Journal(Protocol):
 
     async def closed_account(self, credits: Mapping[str, int]) -> None:
         """The account's credits now that the run has ended: what is charged after this is not the run's."""
+        ...
+
+    async def judged(self, by: Mapping[str, Any]) -> None:
+        """What the CVs are judged by, and whose credits pay, as hashes (`job_text.py`); takes the place of what was."""
         ...
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:
@@ -207,6 +223,9 @@ class NoJournal:
         """Nothing is written."""
 
     async def closed_account(self, credits: Mapping[str, int]) -> None:
+        """Nothing is written."""
+
+    async def judged(self, by: Mapping[str, Any]) -> None:
         """Nothing is written."""
 
     def recall(self, key: bytes, size: int, mtime_ns: int) -> tuple[str, str] | None:

@@ -119,6 +119,10 @@ if sys.platform == "win32":
     def _unlock(number: int) -> None:
         os.lseek(number, 0, os.SEEK_SET)
         msvcrt.locking(number, msvcrt.LK_UNLCK, 1)
+
+    def is_held(journal: str) -> bool:
+        """Whether somebody holds a journal now; here that cannot be asked without taking it, so it is always no."""
+        return False
 else:
     import fcntl
 
@@ -130,6 +134,20 @@ else:
 
     def _unlock(number: int) -> None:
         fcntl.flock(number, fcntl.LOCK_UN)
+
+    def is_held(journal: str) -> bool:
+        """Whether somebody holds a journal now: it is only looked at."""
+        try:
+            number = os.open(journal + SUFFIX, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno in _HELD
+        finally:
+            os.close(number)
+        return False
 
 
 def _refused(error: OSError) -> JournalError:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 
 from .documents import Document, Sources, count_documents, find_documents
 from .journal import Delivery, RunRecord
+from .outcome import Unsettled
 from .sources import is_url
 from .sqlite_journal import SQLiteJournal
 from .task import Task
@@ -22,6 +23,12 @@ async def collected(path: str | os.PathLike[str]) -> AsyncGenerator[Delivery, No
     async with _open(path) as journal, aclosing(journal.deliveries()) as deliveries:
         async for delivery in deliveries:
             yield delivery
+
+
+async def left_unsettled(path: str | os.PathLike[str]) -> list[Unsettled]:
+    """The documents of a run that are unsettled, in order. Raises `JournalError`."""
+    async with _open(path) as journal, aclosing(journal.unsettled()) as deliveries:
+        return [one async for delivery in deliveries for one in delivery.result.unsettled]
 
 
 async def count_unsent(

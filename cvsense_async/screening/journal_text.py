@@ -90,8 +90,8 @@ def restored(batch_id: Id | None, why: str | None, rows: Iterable[tuple[str, str
                     document.source, document.name, reason, said["detail"], said=said["said"], sha256=document.sha256
                 )
             )
-        elif kind == "failed":
-            failed.append(Failed(document, said, batch_id, given_up=True))
+        elif kind in ("failed", "given_up"):
+            failed.append(Failed(document, said, batch_id, given_up=True, decided=kind == "given_up"))
         else:
             unsettled.append(_unsettled(said, document, batch_id))
     problem = _failure(batch_id, why)  # which what was unsettled then, and is not now, does not stand for any more

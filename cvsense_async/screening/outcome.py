@@ -68,6 +68,8 @@ class Failed(Model):
     batch_id: Id | None = None
     given_up: bool = False
     """Whether the service gave its batch up; anything else is sent again when a run with a journal is resumed."""
+    decided: bool = False
+    """Whether a person gave up an unsettled one, so that it may hold a credit all the same; it is not sent again."""
 
 
 @attrs.frozen

@@ -9,13 +9,14 @@ import contextlib
 import os
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
 
 from cvsense_async import errors, log
 from cvsense_async.api.account import Credits, GetCredits
+from cvsense_async.api.endpoint import Call
 from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
@@ -34,6 +35,7 @@ from .documents import (
     find_documents,
 )
 from .ending import Ended, Round
+from .job_text import note_judged, text_of
 from .journal import RunRecord, StoredBatch
 from .judging import is_untouched
 from .outcome import BatchResult, Failed, LeftBatch, Screened, is_invalid
@@ -95,9 +97,12 @@ class Pipeline:
         crew = self.crew
         try:
             with self.finished:
-                await self._open_journal()
+                record = await self._open_journal()
                 self.own = await crew.journal.files()
                 await self._check_budget()
+                if crew.stopped is None:
+                    resumed = self.asked.resumed
+                    crew.job_changed = await note_judged(crew.journal, self._ask, record, resumed=resumed)
                 async with anyio.create_task_group() as group:
                     if self.asked.resumed:
                         await self._resume(group)
@@ -136,7 +141,7 @@ class Pipeline:
 
     # --- the journal -----------------------------------------------------------------------------------------------
 
-    async def _open_journal(self) -> None:
+    async def _open_journal(self) -> RunRecord:
         """Begin a journal, or take over from one the job, the options and the sources that are not given anew."""
         crew, asked = self.crew, self.asked
         if not asked.resumed:
@@ -144,7 +149,7 @@ class Pipeline:
             await self._open_earlier(asked.reuse or (), begun)
             await crew.journal.begin(begun)
             log.run_started(batch_size=crew.options.batch_size, journal=crew.journal.durable, resumed=False)
-            return
+            return begun
         record = await crew.journal.reopen(crew.base_url, asked.overrides.get("retry_failed", 0))
         create, options = asked.restored(record)
         crew.adopt(create, options)
@@ -157,6 +162,11 @@ class Pipeline:
         if self.sources is None:
             self.sources = asked.restored_sources(record)
             self.sources_needed = self.sources is None and not record.found_all
+        return record
+
+    async def _ask(self, call: Call[Any]) -> Any:
+        """Ask what the run wants to know before it begins."""
+        return await self.crew.send(call, Lane.INTERACTIVE)
 
     async def _open_earlier(self, paths: Sequence[str], record: RunRecord) -> None:
         """Hold the journals of earlier runs, if there are any to reuse."""
@@ -164,7 +174,7 @@ class Pipeline:
             from .reuse import EarlierRuns
 
             self.earlier = EarlierRuns(paths)
-            await self.earlier.open(record.base_url, record.job)
+            await self.earlier.open(record.base_url, record.job, await text_of(self._ask, record.job))
 
     async def _resume(self, group: anyio.abc.TaskGroup) -> None:
         """Give what was collected before, and take up the batches that were left open."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import attrs
 
@@ -89,6 +89,11 @@ def batch_call(job: Job | Id | JobDescription, name: str | None) -> CreateBatch:
     return CreateBatch(job_id, name=name)
 
 
+def asked_job(create: CreateBatch) -> dict[str, Any]:
+    """The job of a run as it is written down."""
+    return {key: value for key, value in attrs.asdict(cast("Any", create)).items() if value is not None}
+
+
 def cut_uploads(documents: Sequence[Document], *, files: int, size: int) -> list[list[int]]:
     """Cut a batch's documents into uploads of at most `files` files and `size` bytes; a larger file goes alone.
 
@@ -121,7 +126,10 @@ def _requests_of_batch(documents: int) -> float:
 
 @attrs.frozen
 class Plan(Model):
-    """What a run would take. `credits` is an upper bound: what is refused or invalid costs none."""
+    """What a run would take. `credits` is an upper bound: what is refused or invalid costs none.
+
+    `batches`, `requests`, `credits` and `minutes` are of the documents that are to be sent: all but the `reused` ones.
+    """
 
     documents: int
     batches: int
@@ -132,6 +140,10 @@ class Plan(Model):
     balance: int
     counted: bool = True
     """Whether the documents were counted, rather than given as `expected`."""
+    reused: int = 0
+    """Documents whose result an earlier run has paid for."""
+    reused_from: tuple[tuple[str, int], ...] = attrs.field(default=(), repr=False)
+    """The journals that have these results, each with how many."""
 
     @property
     def affordable(self) -> bool:
@@ -139,21 +151,56 @@ class Plan(Model):
         return self.credits <= self.balance
 
 
-async def make_plan(sender: Sender, sources: Sources, *, batch_size: int, expected: int | None) -> Plan:
+async def make_plan(
+    sender: Sender,
+    sources: Sources,
+    *,
+    batch_size: int,
+    expected: int | None,
+    max_file_bytes: int | None = None,
+    job: Job | Id | JobDescription | None = None,
+    reuse: Sequence[str] = (),
+) -> Plan:
     """See `CVSenseSession.plan`."""
     ScreeningOptions(batch_size=batch_size)
-    counted = await count_documents(sources)
+    if reuse and job is None:
+        raise ConfigurationError("results can be reused for a job only: say which with job=")
+    create = batch_call(job, None) if job is not None else None
+    counted = await count_documents(sources, max_bytes=max_file_bytes)
+    known: Mapping[str, int] = {}
+    if create is not None and reuse and counted:
+        counted, known = await _known(sender, sources, create, reuse, max_file_bytes)
     documents = counted if counted is not None else expected
     if documents is None:
         raise ConfigurationError("these sources cannot be counted without reading them: say how many with expected=")
     credits = await sender.send(GetCredits(), CallOptions())
-    requests = requests_for(documents, batch_size)
+    sent = documents - sum(known.values())
+    requests = requests_for(sent, batch_size)
     return Plan(
         documents=documents,
-        batches=math.ceil(documents / batch_size),
+        batches=math.ceil(sent / batch_size),
         requests=requests,
-        credits=documents,
+        credits=sent,
         minutes=requests / sender.limiter.per_minute,
         balance=credits.balance,
         counted=counted is not None,
+        reused=documents - sent,
+        reused_from=tuple(known.items()),
     )
+
+
+async def _known(
+    sender: Sender, sources: Sources, create: CreateBatch, reuse: Sequence[str], max_file_bytes: int | None
+) -> tuple[int, Mapping[str, int]]:
+    """How many documents there are, and of how many each journal has the result."""
+    from .job_text import text_of
+    from .reuse import EarlierRuns, count_known
+
+    job = asked_job(create)
+    earlier = EarlierRuns(reuse)
+    try:
+        words = await text_of(lambda call: sender.send(call, CallOptions()), job)
+        await earlier.open(sender.base_url, job, words)
+        return await count_known(sources, earlier, max_file_bytes)
+    finally:
+        await earlier.close()

@@ -48,7 +48,7 @@ class Reopened:
 
 async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
     """Find out where a batch stands, and start it or give it up where that had not been done."""
-    contents = _contents(stored)
+    contents = contents_of(stored)
     uploads = contents.uploads
     opened = crew.opened(stored.id, stored.number)
     opened.credits = len(uploads.taken)
@@ -83,7 +83,8 @@ async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
     return Reopened(opened, contents, state)
 
 
-def _contents(stored: StoredBatch) -> Contents:
+def contents_of(stored: StoredBatch) -> Contents:
+    """What went into a batch, as the journal knows it."""
     uploads = Uploads()
     for index, item in enumerate(stored.items):
         if item.standing in ("sending", "taken"):

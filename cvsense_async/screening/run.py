@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import heapq
-import itertools
 import types
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
@@ -23,6 +21,7 @@ from cvsense_async.transport.sender import Sender
 from .crew import Crew
 from .outcome import BatchResult, Progress, Screened, Summary
 from .pipeline import Pipeline
+from .ranking import Best
 from .task import Task
 
 if TYPE_CHECKING:
@@ -104,20 +103,16 @@ class ScreeningRun:
     async def ranking(self, *, top: int) -> list[Screened]:
         """The best `top` results over all batches, best first; reads the run to its end.
 
-        `top` is required, for only so many are held in memory.
+        `top` is required, for only so many are held in memory. Equal scores stand in the order of their names, and of
+        their content where those are the same, too: whatever order the batches end in, the ranking is the same.
+        Raises `ConfigurationError` for a `top` under 1, and what iterating the run raises.
         """
         if top < 1:
             raise errors.ConfigurationError("top must be at least 1")
-        order = itertools.count()
-        best: list[tuple[float, int, Screened]] = []
+        best = Best(top)
         async for screened in self.results():
-            entry = (screened.score if screened.score is not None else -1.0, -next(order), screened)
-            if len(best) < top:
-                heapq.heappush(best, entry)
-            else:
-                heapq.heappushpop(best, entry)
-        ranked = sorted((screened for _, _, screened in best), key=lambda s: (-(s.score or 0.0), s.name, s.source))
-        return ranked
+            best.add(screened)
+        return best.ranked()
 
     async def cancel(self) -> Summary:
         """Cancel the run: collect what was processed, cancel the rest at the service, and say what came of it.
@@ -165,6 +160,14 @@ class ScreeningRun:
     def progress(self) -> Progress:
         """How far the run has come."""
         return self._crew.progress() if self._crew is not None else Progress()
+
+    @property
+    def job_changed(self) -> bool:
+        """Whether the job, given by its id, was edited at the service between this run's beginning and its resuming.
+
+        What had been screened is of the text as it was, what is sent now is judged by the new one.
+        """
+        return self._crew is not None and self._crew.job_changed
 
     @property
     def summary(self) -> Summary:

@@ -21,7 +21,7 @@ from cvsense_async.errors import JournalEmpty, JournalError
 
 from . import journal_text as text
 from .cv import Document
-from .journal import SEND, Delivery, RunRecord, Standing, StoredBatch, StoredItem
+from .journal import SEND, Decision, Delivery, RunRecord, Standing, StoredBatch, StoredItem
 from .journal_file import JournalFile, connect, file_ids, held, readable, take_over
 from .outcome import BatchResult
 from .sources import FileId, reopen
@@ -118,6 +118,11 @@ class SQLiteJournal:
     async def closed_account(self, credits: Mapping[str, int]) -> None:
         """The account's credits now that the run has ended."""
         await self._file.ask(lambda db: _run(db, "UPDATE run SET closing = ?", _json(dict(credits))))
+
+    async def judged(self, by: Mapping[str, Any]) -> None:
+        """What the CVs are judged by, and whose credits pay, as hashes."""
+        statement = "UPDATE run SET options = json_set(options, '$.judged', json(?))"
+        await self._file.ask(lambda db: _run(db, statement, _json(dict(by))))
 
     async def ended(self, why: str) -> None:
         """The run has ended, or been left."""
@@ -267,9 +272,14 @@ class SQLiteJournal:
 
     # --- what an earlier process left -------------------------------------------------------------------------------
 
-    async def deliveries(self) -> AsyncGenerator[Delivery, None]:
-        """Everything that was collected before, in order."""
-        number, last = 0, await self._file.ask(lambda db: _one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
+    async def last_delivery(self) -> int:
+        """The number of what was collected last; 0 where nothing was."""
+        last: int = await self._file.ask(lambda db: _one(db, "SELECT coalesce(max(number), 0) FROM delivery"))
+        return last
+
+    async def deliveries(self, after: int = 0) -> AsyncGenerator[Delivery, None]:
+        """Everything that was collected before, in order; with `after`, what came after that number."""
+        number, last = after, await self.last_delivery()
         while number < last:
             number += 1
             delivery = await self._file.ask(lambda db, number=number: _delivery(db, number))  # type: ignore[misc]
@@ -446,11 +456,29 @@ class JournalSummary:
     """Those of the screened ones that the service could not read."""
     rejected: int = 0
     """Documents that the service did not take."""
+    given_up: int = 0
+    """Documents that were unsettled until a person gave them up."""
     held: int = 0
     """Credits that the open batches may hold: one a document that was sent into them."""
     batches: tuple[StoredBatch, ...] = attrs.field(default=(), repr=False)
     record: RunRecord | None = attrs.field(default=None, repr=False)
     """The run as it was asked for; `None` once it was forgotten, or where none was begun."""
+    decisions: tuple[Decision, ...] = attrs.field(default=(), repr=False)
+    """What a person said of documents that were unsettled, in order."""
+
+
+def _decisions(db: sqlite3.Connection) -> tuple[Decision, ...]:
+    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'decision'").fetchone() is None:
+        return ()
+    rows = db.execute(
+        "SELECT c.said_at, d.name, c.word, c.batch_id, c.result_id FROM decision AS c "
+        "JOIN document AS d ON d.id = c.document ORDER BY c.number"
+    ).fetchall()
+    return tuple(Decision(at, name, word, _id(batch), _id(result)) for at, name, word, batch, result in rows)
+
+
+def _id(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
 
 
 async def look_into(path: str | os.PathLike[str]) -> JournalSummary:
@@ -480,9 +508,11 @@ def _summary(path: str) -> JournalSummary:
                 "(json_extract(content, '$.score') IS NULL OR json_extract(content, '$.match_status') = 'invalid')",
             ),
             rejected=ends.get("rejected", 0),
+            given_up=ends.get("given_up", 0),
             held=record.credits - credits if record is not None else 0,
             batches=batches,
             record=record,
+            decisions=_decisions(db),
         )
 
 
@@ -506,6 +536,7 @@ def _forget(path: str, abandon: bool) -> None:
             db.execute("BEGIN IMMEDIATE")
             for table in ("outcome", "item", "document", "file", "run"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
+            db.execute("DROP TABLE IF EXISTS decision")
             db.execute("UPDATE delivery SET failure = NULL")
             take_over(db, None)
             db.execute("COMMIT")

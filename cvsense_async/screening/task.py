@@ -18,7 +18,7 @@ from cvsense_async.api.screening import CreateBatch
 from cvsense_async.errors import ConfigurationError
 
 from .journal import Journal, NoJournal, RunRecord
-from .plan import JobDescription, ScreeningOptions, batch_call
+from .plan import JobDescription, ScreeningOptions, asked_job, batch_call
 from .sources import Sources, is_url
 
 Reuse = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -40,10 +40,9 @@ class Task:
 
     def record(self, base_url: str) -> RunRecord:
         """The task as it is written down."""
-        job = {key: value for key, value in attrs.asdict(cast("Any", self.create)).items() if value is not None}
         return RunRecord(
             base_url=base_url,
-            job=job,
+            job=asked_job(self.create),
             options={**attrs.asdict(self.options), "reuse": list(self.reuse or ())},
             sources=_written(self.sources),
             folder=_written_folder(),

@@ -19,6 +19,9 @@ from contract_server import KEY, ContractServer
 
 from cvsense_async import JobDescription, Progress
 
+from .conftest import fill
+from .test_settle import keep_results
+
 PAGE = Path(__file__).parents[2] / "docs" / "command-line.md"
 FAST = ("--rate-limit", "100000/1", "--poll-interval", "0.05:0.2")
 
@@ -76,14 +79,17 @@ def test_screen(
     for fates in ([], [{"fate": "fail", "batches": [1], "items": 0}], [{"fate": "lost", "batches": [1]}]):
         monkeypatch.setenv("CVSENSE_BASE_URL", started(fates=fates).url)
         documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
+    documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
+    documents.append(json.loads(cvsense("screen", folder, "--job", job, "--json", *FAST).out))
     hold("screen", *documents, but=frozenset({"invalid[]", "summary.left[]"}))
     (invalid,) = seen(documents[0], "invalid[]")
     assert invalid == {"why", *promised("screen")["results[]"]} - {"rank"}
 
 
-def test_plan_and_doctor(at: ContractServer, cvsense: Any, folder: str) -> None:
-    """Numbers of a plan, lines of a check."""
-    hold("plan", json.loads(cvsense("plan", folder, "--json").out))
+def test_plan_and_doctor(at: ContractServer, cvsense: Any, folder: str, job: str) -> None:
+    """Numbers of a plan with what an earlier run has paid for, lines of a check."""
+    assert cvsense("screen", folder, "--job", job, "--yes", "--json", *FAST).out
+    hold("plan", json.loads(cvsense("plan", folder, "--job", job, "--json").out))
     hold("doctor", json.loads(cvsense("doctor", "--json", "--paid", "--yes").out))
     assert json.loads(cvsense("doctor", "--json").out).keys() == promised("doctor")[""]
 
@@ -113,10 +119,30 @@ def test_runs(started: Callable[..., ContractServer], cvsense: Any, state: Path,
     asyncio.run(leave())
     listed = json.loads(cvsense("runs", "list", "--json").out)
     assert listed == [json.loads(cvsense("runs", "show", "abcd", "--json").out)]
-    hold("runs show", *listed)
+    hold("runs show", *listed, but=frozenset({"decisions[]"}))
     hold("runs cancel", json.loads(cvsense("runs", "cancel", "abcd", "--json").out))
     journal.write_bytes(journal.read_bytes()[:100] + b"x" * 5000)
     assert [set(one) for one in json.loads(cvsense("runs", "list", "--json").out)] == [{"run", "journal", "standing"}]
+
+
+def test_settling(
+    started: Callable[..., ContractServer], cvsense: Any, job: str, state: Path, monkeypatch: Any, tmp_path: Path
+) -> None:
+    """CVs without a result, one of which has a kept result; what is asked, listed, said, and shown of the run."""
+    server = started(fates=[{"fate": "missing", "batches": [1], "items": 2, "charged": True}])
+    monkeypatch.setenv("CVSENSE_API_KEY", KEY)
+    monkeypatch.setenv("CVSENSE_BASE_URL", server.url)
+    quick = ("--rate-limit", "100000/1", "--poll-interval", "0.01:0.05")
+    assert cvsense("screen", str(fill(tmp_path / "cvs", 3)), "--job", job, "--json", *quick).status == 3
+    keep_results(state)
+    (run,) = (path.stem[-4:] for path in state.glob("*.journal"))
+    listed = json.loads(cvsense("runs", "settle", run, "--json").out)
+    said = cvsense("runs", "settle", run, listed["unsettled"][0]["name"], "--accept", "900", "--yes", "--json")
+    assert set(listed) == {"run", "unsettled"}
+    hold("runs settle", listed)
+    hold("runs settle CV…", json.loads(said.out))
+    hold("runs show", json.loads(cvsense("runs", "show", run, "--json").out), but=frozenset({"open_batches[]"}))
+    hold("runs recheck", json.loads(cvsense("runs", "recheck", run, "--json").out), but=frozenset({"failed[]"}))
 
 
 def test_ebsv(cvsense: Any, tmp_path: Path, job: str) -> None:

@@ -126,3 +126,76 @@ async def test_a_crash_at_each_point(tmp_path: Path, sources_again: bool) -> Non
                     batches = await take(session.resume(own, stream()))
             assert len(set(results_of(batches))) == len(results_of(batches)) == 11, life.points[point]
             assert (await server.ledger(summary=True))["used"] - used == 6, life.points[point]
+
+
+async def test_a_job_by_its_id_whose_advert_was_edited(session: CVSenseSession, tmp_path: Path) -> None:
+    """Its results are of the text as it was: refused before anything is sent, and taken again by nobody."""
+    job = (await session.jobs.create("Cook", "Cooks for many.", "Leeds")).id
+
+    def run(**options: Any) -> cv.ScreeningRun:
+        return session.screen(list(cvs(4)), job=job, poll_interval=(0.02, 0.05), **options)
+
+    await take(run(journal=tmp_path / "first.db"))
+    again = run(reuse=tmp_path / "first.db")
+    await take(again)
+    assert (again.summary.reused, again.summary.credits_used) == (4, 0)
+    await session.jobs.update(job, description="Cooks for a few.")
+    with pytest.raises(cv.JournalError, match="earlier text of the job, which was edited"):
+        await take(run(reuse=tmp_path / "first.db", journal=tmp_path / "second.db"))
+    with pytest.raises(cv.JournalError, match="earlier text"):
+        await session.plan(list(cvs(4)), job=job, reuse=tmp_path / "first.db")
+    assert not (tmp_path / "second.db").exists()
+    await session.jobs.delete(job)
+    with pytest.raises(cv.JournalError, match="whose text the service does not give"):
+        await take(run(reuse=tmp_path / "first.db"))
+
+
+async def test_an_advert_edited_before_a_run_goes_on(session: CVSenseSession, tmp_path: Path, caplog: Any) -> None:
+    """The run says so and goes on; of a job that it describes itself it knows the text, and asks nothing."""
+    job = (await session.jobs.create("Cook", "Cooks for many.", "Leeds")).id
+    folder_of(tmp_path / "in", 3)
+    await take(session.screen(tmp_path / "in", job=job, journal=tmp_path / "j.db", poll_interval=(0.02, 0.05)))
+    same = session.resume(tmp_path / "j.db")
+    await take(same)
+    assert not same.job_changed
+    await session.jobs.update(job, description="Cooks for a few.")
+    resumed = session.resume(tmp_path / "j.db")
+    assert not resumed.job_changed
+    await take(resumed)
+    assert resumed.job_changed
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == ["job.changed"]
+    with pytest.raises(cv.JournalError, match="earlier text"):  # of two texts: they answer for neither
+        await take(session.screen(tmp_path / "in", job=job, reuse=tmp_path / "j.db"))
+
+
+async def test_what_was_invalid_is_not_reused(tmp_path: Path) -> None:
+    """It cost no credit, and may be read today."""
+    async with stand_in(invalid_share=1.0) as server, session_at(server) as session:
+        await take(screen(session, list(cvs(3)), journal=tmp_path / "j.db"))
+        await server.set(invalid_share=0.0)
+        run = screen(session, list(cvs(3)), reuse=tmp_path / "j.db")
+        await take(run)
+        assert (run.summary.screened, run.summary.reused) == (3, 0)
+
+
+async def test_a_plan_without_what_was_paid(session: CVSenseSession, tmp_path: Path, earlier: Path) -> None:
+    """It counts what is there by content, and names the journal; nothing is sent but questions."""
+    folder_of(tmp_path / "old", 5, seed=3)
+    plan = await session.plan(tmp_path / "old", job=JOB, reuse=earlier, batch_size=4)
+    assert (plan.documents, plan.reused, plan.credits, plan.batches) == (25, 20, 5, 2)
+    assert plan.reused_from == ((str(earlier), 20),)
+    assert (await session.plan(tmp_path / "old", batch_size=4)).credits == 25
+    with pytest.raises(cv.ConfigurationError, match="job="):
+        await session.plan(tmp_path / "old", reuse=earlier)
+
+
+async def test_two_runs_look_into_one_journal(session: CVSenseSession, tmp_path: Path, earlier: Path) -> None:
+    """At the same time, and while its own run goes on."""
+    folder_of(tmp_path / "new", 4, seed=9)
+    first, second = (screen(session, [tmp_path / "old", tmp_path / "new"], reuse=earlier) for _ in range(2))
+    async with first:
+        await anext(aiter(first))
+        async with session.resume(earlier) as own:
+            await anext(aiter(own))
+            await take(second)
+    assert second.summary.reused == 20
