@@ -499,3 +499,17 @@ async def test_a_resume_does_not_judge_by_its_first_reading(tmp_path: Path) -> N
         assert len(again.screened) == service.charged == 10
         assert service.calls["cancel"] == 0
         assert len(service.batches) == 1
+
+
+@NUMBERS
+async def test_leaving_counts_what_was_charged(hides: tuple[str, ...]) -> None:
+    """Batches that had ended when the run was left are in its summary's credits, whether the service counts or not."""
+    async with serving(OddService(processes=[None, 3, None, None], hides=hides)) as service:
+        async with session_at(service) as session:
+            options: dict[str, Any] = {"batch_size": 5, "poll_interval": (0.5, 1.0)}
+            async with session.screen(list(cvs(20)), job=JOB, **options) as run:
+                async for _ in run:
+                    break
+        assert service.charged > 5
+        assert run.summary.credits_used == service.charged
+        assert not run.summary.left
