@@ -530,6 +530,12 @@ async def test_a_body_that_is_longer_than_it_says(http: str, monkeypatch: pytest
             writer.close()
 
 
+def test_a_secret_that_cannot_work_is_refused_when_the_dependency_is_made() -> None:
+    """Not at each delivery."""
+    with pytest.raises(errors.ConfigurationError, match="API key"):
+        verified_event("cvs_the_key_of_an_account")
+
+
 async def test_the_body_can_be_read_after_it_was_verified() -> None:
     """The dependency has read the stream; the handler's own `request.body()` gives the same bytes."""
     app = FastAPI()
