@@ -169,13 +169,15 @@ def beginning(body: bytes, wanted: str = "JSON") -> str:
     head = body[:1024].lstrip()
     php = _PHP.match(head)
     if php is not None:
-        kind = php[1].decode().lower()
+        kind = php[1].decode().lower().replace("deprecated", "deprecation")
         return f"begins with a PHP {kind}, not with {wanted}: the service must not print its errors (display_errors)"
     lowered = head[:64].lower()
     if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return f"begins with an HTML page, not with {wanted}: a proxy's or a login's; check the base URL and the key"
     if lowered.startswith(b"<?xml"):
         return f"begins with XML, not with {wanted}"
+    if lowered.startswith(b"<"):
+        return f"begins with markup, as a program that prints its errors does, not with {wanted}"
     if lowered.startswith(b"%pdf-"):
         return f"begins with a PDF, not with {wanted}"
     if lowered.startswith((b"{", b"[")):

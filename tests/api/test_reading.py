@@ -190,13 +190,14 @@ def test_what_is_no_time_is_kept(said: Any) -> None:
     ("body", "words"),
     [
         (b'<br />\n<b>Warning</b>:  Undefined array key "x" in <b>/srv/a.php</b>\n{}', "begins with a PHP warning"),
-        (b"\nDeprecated: Function greta() is deprecated in /srv/a.php\n{}", "begins with a PHP deprecated"),
+        (b"\nDeprecated: Function greta() is deprecated in /srv/a.php\n{}", "begins with a PHP deprecation"),
         (b"PHP Fatal error:  Uncaught greta", "begins with a PHP fatal error"),
         (b"<!DOCTYPE html><title>Greta</title>", "begins with an HTML page"),
         (b"\xef\xbb\xbf<html>greta", "begins with an HTML page"),
         (b"<?xml version='1.0'?><greta/>", "begins with XML"),
         (b"%PDF-1.7 greta", "begins with a PDF"),
         (b'{"success": true, "greta', "damaged or cut off"),
+        (b"<br />\n<font size='1'><table class='xdebug-error'>greta", "begins with markup"),
         (b"Greta Holm", "is not JSON"),
     ],
 )
