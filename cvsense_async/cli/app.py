@@ -239,7 +239,7 @@ def doctor(
 
     What the service's own documentation says is "documented", what this package had to assume is "assumed"; an
     assumption that differs is told and is no failure. --paid walks through all endpoints and says for each assumption:
-    holds, differs, not seen.
+    holds, differs, not seen. It takes away what it made; status 3 says that something of it may still be there.
     """
     from .doctor import doctor as carry_out
 
