@@ -443,7 +443,8 @@ class CVSenseSession(Resources):
         `sources` are needed where they were bytes, or an iterable: the run then ends with `SourcesNeeded` without them.
         The other arguments take the place of what the run was begun with; `max_credits` counts for the whole run, and
         with `retry_failed` documents that had failed before are sent again, too, and with `reuse` other journals are
-        looked into than those that the run began with (`()`: none).
+        looked into than those that the run began with (`()`: none). Where the job, given by its id, was edited
+        meanwhile, the run goes on and says so (`ScreeningRun.job_changed`).
 
         Raises `ConfigurationError`; iterating raises `JournalError` where the journal cannot be used.
         """

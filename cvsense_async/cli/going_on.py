@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
-
-import attrs
+from typing import Any
 
 from cvsense_async import errors
+from cvsense_async.screening.job_text import same_job
 from cvsense_async.screening.journal import RunRecord
 from cvsense_async.screening.outcome import Summary
-from cvsense_async.screening.plan import batch_call
+from cvsense_async.screening.plan import asked_job, batch_call
 from cvsense_async.screening.sqlite_journal import JournalSummary, look_into
 from cvsense_async.transport.connection import DEFAULT_BASE_URL, checked_base_url
 
@@ -94,13 +93,18 @@ def check_job(record: RunRecord, given: str | None, path: Path) -> None:
     """Raise `Stop` where `--job` is said and is not the job of the run."""
     if given is None:
         return
-    job = batch_call(read_job(given), None)
-    said = {key: value for key, value in attrs.asdict(cast("Any", job)).items() if value is not None}
-    if said != {key: value for key, value in record.job.items() if key != "name"}:
+    said = asked_job(batch_call(read_job(given), None))
+    if same_job(said, record.job):
+        return
+    if "job_title" in said and said["job_title"] == record.job.get("job_title"):
         raise Stop(
-            f"--job {given}: the run in {called(path)} is for another job ({job_of(record.job)}); leave --job out, or "
-            "begin a new run without --resume"
+            f"--job {given}: the advert was edited since the run in {called(path)} began; leave --job out to go on "
+            "with the text as it was then, or begin a new run without --resume for the new one"
         )
+    raise Stop(
+        f"--job {given}: the run in {called(path)} is for another job ({job_of(record.job)}); leave --job out, or "
+        "begin a new run without --resume"
+    )
 
 
 def left_open(summary: Summary, *, journal: bool) -> str:

@@ -323,6 +323,17 @@ def test_an_advert_edited_before_the_run_goes_on(
         assert json.loads(cvsense("plan", cvs, "--job", job, "--json").out)["reused"] == 0
 
 
+def test_an_advert_file_edited_before_the_run_goes_on(at: ContractServer, screen: Any, cvs: str, job: str) -> None:
+    """The run keeps the words that it began with: naming the edited file says so, and leaving it out goes on."""
+    first = screen(cvs, "--job", job)
+    Path(job).write_text(Path(job).read_text() + "- Go\n", encoding="utf-8")
+    refused = screen("--resume", first.document["journal"], "--job", job)
+    assert (refused.status, "was edited since the run" in refused.err) == (2, True)
+    fill(Path(cvs), 6)
+    ran = screen("--resume", first.document["journal"])
+    assert (ran.status, ran.document["job_changed"], used(at)) == (0, False, 6)
+
+
 @pytest.mark.parametrize(
     ("begun", "word"),
     [

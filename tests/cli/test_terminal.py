@@ -103,6 +103,20 @@ def test_yes_is_not_asked(seen: Any, cvs: str, job: str) -> None:
     assert "[y/N]" not in screen
 
 
+def test_what_is_paid_for_is_not_asked_about(seen: Any, at: ContractServer, cvsense: Any, cvs: str, job: str) -> None:
+    """The same command again says what it takes from which run, and asks only for what has come since."""
+    assert cvsense("screen", cvs, "--job", job, *SETTINGS).status == 0
+    status, screen = seen(100, ["screen", cvs, "--job", job, *SETTINGS])
+    assert status == 0, screen
+    assert "[y/N]" not in screen
+    assert "5 of 5 have results of" in ESCAPES.sub("", screen)
+    (Path(cvs) / "new.pdf").write_bytes(b"%PDF-1.7\nnew")
+    status, screen = seen(100, ["screen", cvs, "--job", job, *SETTINGS], b"n\n")
+    assert status == 1, screen
+    assert "up to 1 credits" in ESCAPES.sub("", screen)
+    assert at.ask_now("ledger", summary=1)["used"] == 5
+
+
 def test_going_on_asks_only_where_it_costs_more(
     seen: Any, at: ContractServer, cvsense: Any, cvs: str, job: str, tmp_path: Path
 ) -> None:
