@@ -104,6 +104,9 @@ class Exchange:
 
         Raises `AttemptFailed` where no whole answer came. The permit is ended, however this ends.
         """
+        if self._http.closed:
+            permit.unsent()
+            raise errors.SessionClosed("the session was closed while this call was under way")
         data = self._body(call, wire)
         try:
             with self._overdue.after(allowed):
