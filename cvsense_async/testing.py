@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from .errors import ConfigurationError
+
 if TYPE_CHECKING:
     from .sandbox import Sandbox
     from .sandbox.remote import ClockSwitch, DeliveryLog, FaultSwitch
@@ -64,7 +66,11 @@ def _cvsense_process(cvsense_sandbox_options: dict[str, Any]) -> Generator[Sandb
 @pytest.fixture
 def cvsense_sandbox(_cvsense_process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """A running sandbox, as new; `url`, `api_key`, `faults`, `clock`, `deliveries`, `ledger()`."""
+    from .transport import sharing
+
     _apart(_cvsense_process.reset)
+    # What earlier tests have sent is forgotten there, so it is here.
+    sharing.forget_counts(sharing.bucket_of(_cvsense_process.url, _cvsense_process.api_key))
     monkeypatch.setenv("CVSENSE_API_KEY", _cvsense_process.api_key)
     monkeypatch.setenv("CVSENSE_BASE_URL", _cvsense_process.url)
     return _cvsense_process
@@ -104,14 +110,25 @@ def cvsense_session(request: pytest.FixtureRequest) -> CVSenseSession:
     """A session at the sandbox, open in the test's own loop; its screenings poll every 0.05 to 0.2 s unless told."""
     node: Any = request.node
     config: Any = request.config
-    if "anyio_backend" in request.fixturenames or not config.pluginmanager.hasplugin("asyncio"):
+    if "anyio_backend" in request.fixturenames:
         session: CVSenseSession = request.getfixturevalue("_cvsense_session_anyio")
         return session
+    if not config.pluginmanager.hasplugin("asyncio"):
+        raise ConfigurationError(
+            "cvsense_session opens in the loop of pytest-asyncio or of AnyIO's plugin (pytest.mark.anyio): install the "
+            "one or mark the test for the other; with another plugin open a session in the test, at cvsense_sandbox"
+        )
     marker = node.get_closest_marker("asyncio")
     scope = marker.kwargs.get("loop_scope") if marker is not None else None
-    scope = scope or config.getini("asyncio_default_test_loop_scope") or "function"
-    session = request.getfixturevalue(f"_cvsense_session_{scope}")
+    session = request.getfixturevalue(f"_cvsense_session_{scope or _default_scope(config)}")
     return session
+
+
+def _default_scope(config: Any) -> str:
+    try:
+        return config.getini("asyncio_default_test_loop_scope") or "function"
+    except ValueError:  # pytest-asyncio before 0.25 does not know it
+        return "function"
 
 
 async def _session_of(sandbox: Sandbox, options: dict[str, Any]) -> AsyncGenerator[CVSenseSession, None]:

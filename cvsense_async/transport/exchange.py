@@ -110,6 +110,9 @@ class Exchange:
 
         Raises `AttemptFailed` where no whole answer came. The permit is ended, however this ends.
         """
+        if self._http.closed:
+            permit.unsent()
+            raise errors.SessionClosed("the session was closed while this call was under way")
         upload = self._upload(call)
         as_json = upload is None and wire.json is not None
         handled = sys.exception()

@@ -113,6 +113,31 @@ def test_anyio_alone(pytester: pytest.Pytester) -> None:
     run(pytester, "-p", "no:asyncio").assert_outcomes(passed=2)
 
 
+def test_a_plugin_that_it_does_not_know(pytester: pytest.Pytester) -> None:
+    """Where neither pytest-asyncio nor anyio's plugin runs a test, the error says what does."""
+    pytester.makepyfile("def test_it(cvsense_session):\n    pass\n")
+    ran = run(pytester, "-p", "no:asyncio")
+    ran.assert_outcomes(errors=1)
+    ran.stdout.fnmatch_lines(["*cvsense_session opens in the loop of pytest-asyncio or of AnyIO's plugin*"])
+
+
+def test_many_tests_do_not_share_a_minute(pytester: pytest.Pytester) -> None:
+    """The code under test has the service's own limit, and each test a sandbox as new: nobody waits for a minute."""
+    pytester.makepyfile(
+        JOURNEY
+        + """
+import asyncio
+
+@pytest.mark.parametrize("number", range(4))
+async def test_calls(cvsense_sandbox, number):
+    async with asyncio.timeout(20), CVSenseSession() as session:
+        await asyncio.gather(*[session.account.credits() for _ in range(40)])
+"""
+    )
+    pytester.makeini(INI + "asyncio_mode = auto\n")
+    run(pytester).assert_outcomes(passed=4)
+
+
 def test_in_parallel(pytester: pytest.Pytester) -> None:
     """Under pytest-xdist each worker has a sandbox of its own."""
     pytest.importorskip("xdist")

@@ -156,6 +156,19 @@ async def test_two_who_close_at_once_both_wait_for_the_end() -> None:
         assert unclosed() == []
 
 
+async def test_calls_under_way_when_the_session_closes_end_in_a_typed_error() -> None:
+    """Sent, or still waiting for the rate limit that another session shares: `SessionClosed`, nothing from below."""
+    async with stand_in(latency=0.2) as server:
+        rate = cv.RateLimit(2, per=1.0)
+        async with session_at(server, rate_limit=rate) as other, asyncio.timeout(30):
+            async with session_at(server, rate_limit=rate) as session:
+                calls = [asyncio.create_task(session.account.credits()) for _ in range(4)]
+                await asyncio.sleep(0.1)
+            ended = await asyncio.gather(*calls, return_exceptions=True)
+            assert [type(error) for error in ended] == [cv.SessionClosed] * 4
+            assert other.limiter.state.in_flight == 0
+
+
 TRIO = """
 import trio, cvsense_async as cv
 
