@@ -36,9 +36,7 @@ async def finish(crew: Crew, opened: OpenBatch, contents: Contents, started: Bat
     ended = concluded(crew, opened, contents, state, tied)
     if not _holds_more(contents, state) or ended.result is None or crew.halted is not None:
         return ended
-    # What is at stake twice was cancelled, for no fault of its documents: those that are free go on.
-    mine = [failed.document for failed in ended.result.failed]
-    return attrs.evolve(ended, result=attrs.evolve(ended.result, failed=()), again=mine)
+    return rest_goes_on(crew, contents, ended)  # what was at stake twice was cancelled, for no fault of its documents
 
 
 async def collect_ended(crew: Crew, opened: OpenBatch, contents: Contents, state: BatchState) -> Round:
@@ -51,6 +49,19 @@ async def collect_ended(crew: Crew, opened: OpenBatch, contents: Contents, state
     except errors.CVSenseError as problem:
         return unknown(crew, opened, contents, problem)
     return concluded(crew, opened, contents, state, tied)
+
+
+def rest_goes_on(crew: Crew, contents: Contents, ended: Round) -> Round:
+    """What a batch that was given up had processed is kept; the rest, where it is free, goes into another batch."""
+    if ended.result is None or not ended.result.failed:
+        return ended
+    again = [failed.document for failed in ended.result.failed]
+    freed = len(again) - len(contents.uploads.failed)
+    crew.spend(freed)  # they are about to be sent, and were set aside for that before
+    crew.moved(uploaded=-freed)
+    kept = ended.result.results or ended.result.unsettled
+    result = attrs.evolve(ended.result, failed=(), failure=ended.result.failure if kept else None)
+    return attrs.evolve(ended, result=result, again=again)
 
 
 def unknown(crew: Crew, opened: OpenBatch, contents: Contents, problem: errors.CVSenseError) -> Round:

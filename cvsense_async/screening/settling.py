@@ -5,14 +5,12 @@ What is counted is always compared with what was sent: a batch that holds more, 
 
 from __future__ import annotations
 
-import attrs
-
 from cvsense_async import errors, log
 from cvsense_async.api.screening import BatchState, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
 from .cancelling import cancel
-from .collecting import collect_ended
+from .collecting import collect_ended, rest_goes_on
 from .crew import Crew, OpenBatch
 from .ending import Round, in_doubt
 from .judging import is_untouched
@@ -34,7 +32,7 @@ async def settle_uploads(crew: Crew, opened: OpenBatch, contents: Contents, *, a
         counted = uploads.most is None or uploads.most == expected
         if uploads.doubtful or uploads.odd or not counted:
             try:
-                whole = await _holds_exactly(crew, opened, contents, expected)
+                whole = await holds_exactly(crew, opened, contents, expected)
             except errors.CVSenseError as problem:
                 crew.met(problem)
                 return await give_up(crew, opened, contents, problem)
@@ -55,7 +53,7 @@ async def settle_uploads(crew: Crew, opened: OpenBatch, contents: Contents, *, a
     return Round(BatchResult(opened.id, rejected=tuple(uploads.rejected.values()), failed=failed, failure=failure))
 
 
-async def _holds_exactly(crew: Crew, opened: OpenBatch, contents: Contents, expected: int) -> bool:
+async def holds_exactly(crew: Crew, opened: OpenBatch, contents: Contents, expected: int) -> bool:
     """Whether a batch comes to hold what was sent into it, and nothing else.
 
     A proxy may give up before the service does, so that the files arrive while the batch is read; what has once been
@@ -112,7 +110,8 @@ async def give_up(crew: Crew, opened: OpenBatch, contents: Contents, problem: er
         failure.__cause__ = problem or doubt
         return in_doubt(opened, contents, failure, BatchResult(opened.id, rejected=rejected, failed=failed))
     if opened.starting or state.end == "completed" or not is_untouched(state):
-        return _go_on_with_the_rest(crew, await collect_ended(crew, opened, contents, state))
+        ended = await collect_ended(crew, opened, contents, state)
+        return rest_goes_on(crew, contents, ended) if crew.halted is None else ended
     await crew.journal.released(opened.number)
     crew.closed(opened)
     crew.moved(uploaded=-len(uploads.taken))
@@ -124,19 +123,6 @@ async def give_up(crew: Crew, opened: OpenBatch, contents: Contents, problem: er
         return Round(BatchResult(opened.id, rejected=rejected, failed=failed), contents.of(again))
     failed += tuple(Failed(document, "its batch was cancelled", opened.id) for document in contents.of(again))
     return Round(BatchResult(opened.id, rejected=rejected, failed=failed, failure=problem or crew.halted))
-
-
-def _go_on_with_the_rest(crew: Crew, ended: Round) -> Round:
-    """What a batch that was given up had processed is kept; the rest, where it is free, goes into another batch."""
-    if ended.result is None or crew.halted is not None:
-        return ended
-    free = [failed.document for failed in ended.result.failed]
-    if not free:
-        return ended
-    result = attrs.evolve(ended.result, failed=())
-    if not result.results and not result.unsettled:
-        result = attrs.evolve(result, failure=None)
-    return attrs.evolve(ended, result=result, again=free)
 
 
 def _not_uploaded(opened: OpenBatch, contents: Contents) -> tuple[Failed, ...]:

@@ -102,11 +102,13 @@ def tie_results(names: Sequence[str], taken: Mapping[int, Id | None], results: S
         if item_id is not None:
             by_id[str(item_id)] = None if str(item_id) in by_id else index
     results = _distinct(results)
-    ids_are_items = any(_agree(by_id.get(str(result.id)), known.find(result.filename)) for result in results)
+    places = [(by_id.get(str(result.id)), known.find(result.filename)) for result in results]
+    ids_are_items = any(item is not None for item, _ in places)
+    names_lie = any(None not in (item, name) and item != name for item, name in places)
     claims: defaultdict[int, list[_Claim]] = defaultdict(list)
     for result in results:
         claim = _claim(result, known, by_id, taken, ids_are_items=ids_are_items)
-        if claim is not None:
+        if claim is not None and not (names_lie and claim.strength == 1):
             claims[claim.index].append(claim)
     chosen = {index: claim for index, several in claims.items() if (claim := _chosen(several)) is not None}
     strangers = [result.filename for result in results if known.find(result.filename) is None]
@@ -119,11 +121,6 @@ def tie_results(names: Sequence[str], taken: Mapping[int, Id | None], results: S
     tied = {owners[id(result)]: result for result in results if id(result) in owners}
     untied = [result for result in results if id(result) not in owners and of_claims.get(id(result)) not in repeated]
     return TiedResults(tied, untied)
-
-
-def _agree(item: int | None, name: int | None) -> bool:
-    """Whether an item's id says which document a result is of, and its name does not say another."""
-    return item is not None and name in (None, item)
 
 
 def _claim(

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from conftest import QUICK_POLLS, cvs, session_at
+from crashes import Died, Life, MortalJournal, mortal_session
 from odd_service import JOB, Instead, OddService, serving, take, told
 
+from cvsense_async import BudgetExceeded
 from cvsense_async.screening.sqlite_journal import look_into
 
 NUMBERS = pytest.mark.parametrize("hides", [(), ("credits_used",)], ids=["with credits_used", "without"])
@@ -62,6 +64,28 @@ async def test_a_start_that_answers_nothing(
             async with session_at(service) as session:
                 again = await take(session.resume(tmp_path / "j.db"))
             assert len(again.screened) == service.charged == again.summary.credits_used == 10
+
+
+@pytest.mark.parametrize("processes", [0, 6])
+async def test_a_budget_holds_though_a_batch_was_given_up(processes: int) -> None:
+    """What goes into another batch is counted once: no more is charged than `max_credits`, and no less is used."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "start" and answer["batch_id"] == 1:
+            return Instead(500)
+        if operation == "status" and answer["batch_id"] == 1 and answer["status"] == "processing":
+            return {**answer, "status": "created", "processed": 0, "credits_used": 0}
+        return answer
+
+    async with serving(OddService(bend, processes=[processes])) as service, session_at(service) as session:
+        given: list[str] = []
+        options: dict[str, Any] = {"batch_size": 10, "max_credits": 20, "batch_deadline": 1.0, "max_open_batches": 1}
+        run = session.screen(iter(list(cvs(40))), job=JOB, poll_interval=QUICK_POLLS, **options)
+        with pytest.raises(BudgetExceeded):
+            async for batch in run:
+                given += [screened.document.sha256 for screened in batch if screened.document is not None]
+        assert len(given) == service.charged == run.summary.credits_used == 20
+        assert not service.twice()
 
 
 @NUMBERS
@@ -442,3 +466,50 @@ async def test_a_resume_asks_for_a_batch_that_was_unknown(tmp_path: Path) -> Non
         service.batch_of(1).status = "completed"
         run = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
         assert len(run.screened) == run.summary.credits_used == service.charged == 10
+
+
+class DiesWhenItReads(Life):
+    """A process that is killed just before it reads a batch's status for the first time."""
+
+    def point(self, name: str) -> None:
+        """A point that is passed alive, or not."""
+        self.dead = self.dead or name == "before GetBatchStatus"
+        if self.dead:
+            raise Died
+
+
+async def test_a_resume_does_not_judge_by_its_first_reading(tmp_path: Path) -> None:
+    """A process died while an upload was on its way; the next one sees nothing of it at first, and cancels nothing."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "upload":
+            return Instead(504)
+        return {**answer, "total": 0} if operation == "status" and nth <= 2 else answer
+
+    async with serving(OddService(bend)) as service:
+        async with session_at(service) as session:
+            life = DiesWhenItReads()
+            mortal_session(session, life)
+            journal = MortalJournal(tmp_path / "j.db", life)
+            run = session.screen(list(cvs(10)), job=JOB, poll_interval=QUICK_POLLS, journal=journal, grace=0.2)
+            with pytest.raises(BaseException):  # noqa: B017, PT011  (as a process ends)
+                await take(run)
+        async with session_at(service) as session:
+            again = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
+        assert len(again.screened) == service.charged == 10
+        assert service.calls["cancel"] == 0
+        assert len(service.batches) == 1
+
+
+@NUMBERS
+async def test_leaving_counts_what_was_charged(hides: tuple[str, ...]) -> None:
+    """Batches that had ended when the run was left are in its summary's credits, whether the service counts or not."""
+    async with serving(OddService(processes=[None, 3, None, None], hides=hides)) as service:
+        async with session_at(service) as session:
+            options: dict[str, Any] = {"batch_size": 5, "poll_interval": (0.5, 1.0)}
+            async with session.screen(list(cvs(20)), job=JOB, **options) as run:
+                async for _ in run:
+                    break
+        assert service.charged > 5
+        assert run.summary.credits_used == service.charged
+        assert not run.summary.left

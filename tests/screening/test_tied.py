@@ -187,7 +187,8 @@ async def test_results_that_are_repeated_or_of_somebody_else() -> None:
 
 
 async def test_results_with_ids_of_their_own() -> None:
-    """Results count by themselves, and some have the number of another's item: those are nobody's, the others tied."""
+    """Results count by themselves, and some have the number of another's item: whether ids or names are right, nobody
+    can say."""
 
     def bend(operation: str, nth: int, answer: Any) -> Any:
         if operation != "results":
@@ -196,9 +197,25 @@ async def test_results_with_ids_of_their_own() -> None:
 
     async with serving(OddService(bend)) as service:
         run = await told(service, cvs(10))
-        assert len(run.screened) + len(run.unsettled) == 10
-        assert len(run.screened) >= 4  # items are 101 to 110
-        assert run.summary.credits_used == 10
+        assert not run.screened
+        assert sum(one.result is not None for one in run.unsettled) == run.summary.credits_used == 10
+
+
+async def test_results_with_ids_that_no_item_has() -> None:
+    """Ids that mean nothing say nothing: names tie."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        return [{**result, "id": f"r{result['id']}"} for result in answer] if operation == "results" else answer
+
+    async with serving(OddService(bend)) as service:
+        assert len((await told(service, cvs(10))).screened) == 10
+
+
+def test_names_that_lie_of_a_part() -> None:
+    """One result's id and name contradict each other: no other result of the batch is tied by its name alone."""
+    names = ["a.pdf", "b.pdf", "c.pdf"]
+    results = [Result(id=1, filename="b.pdf"), Result(id=2, filename="a.pdf"), Result(id=9, filename="c.pdf")]
+    assert tie_results(names, {0: 1, 1: 2, 2: None}, results).tied == {}
 
 
 async def test_ids_of_another_type() -> None:
