@@ -22,7 +22,7 @@ from crashes import Died
 
 import cvsense_async as cv
 from cvsense_async import errors
-from cvsense_async.api.account import GetCredits, GetUsage
+from cvsense_async.api.account import GetAccount, GetCredits, GetUsage
 from cvsense_async.api.endpoint import UploadFile
 from cvsense_async.api.screening import (
     CancelBatch,
@@ -231,6 +231,8 @@ class Model:
             return {"data": {"balance": 1000 - self.used - reserved, "reserved": reserved, "used": self.used}}
         if isinstance(call, GetUsage):
             return {"data": []}
+        if isinstance(call, GetAccount):
+            return {"data": {"id": 1}}
         if isinstance(call, CreateBatch):
             self.batches.append(ModelBatch(len(self.batches) + 1))
             return {"data": {"id": self.batches[-1].id, "status": "created"}}
