@@ -15,7 +15,7 @@ from .patience import A_MINUTE, Patience
 async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> BatchState:
     """Cancel a batch and give the state in which it has ended. Raises `CVSenseError` where that cannot be found out.
 
-    A batch that was never started and is gone after its DELETE was carried out was cancelled.
+    A batch that was never started, and is gone after the answer to its DELETE said so, was cancelled.
     """
     patience = Patience(crew)
     accepted, gone, asked = False, False, True
@@ -24,8 +24,8 @@ async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> Batc
         try:
             if asked:
                 with contextlib.suppress(errors.Conflict):  # it has ended, or is about to
-                    await crew.send(CancelBatch(opened.id), lane)
-                    accepted = True
+                    said = await crew.send(CancelBatch(opened.id), lane)
+                    accepted |= said.end == "cancelled"  # no content is also what a lost batch looks like
             state = await crew.send(GetBatchStatus(opened.id), lane)
         except errors.CVSenseError as met:
             problem = met
