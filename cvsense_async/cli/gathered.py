@@ -134,7 +134,6 @@ def as_json(
             "left": [{"batch_id": one.batch_id, "credits": one.credits} for one in summary.left],
             "complete": summary.complete,
             "credits_unexplained": summary.credits_unexplained,
-            "credits_elsewhere": summary.credits_elsewhere,
             "scored_by": "sandbox" if sandbox else "service",
         },
         "journal": journal,

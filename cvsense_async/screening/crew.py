@@ -319,6 +319,7 @@ class Crew:
             reused=count("reused", 0),
             credits_by_account=charged_between(self.account_before, self.account_after),
             credits_elsewhere=self.credits_elsewhere,
+            unreached=count("unreached", 0),
         )
 
 

@@ -23,8 +23,16 @@ class RejectReason(StrEnum):
     DUPLICATE = "duplicate"
     MISSING = "missing"
     UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+    """Its server, or bucket, could not be reached or failed, at several tries: a resumed run tries again."""
+    FORBIDDEN = "forbidden"
+    """Its server, or bucket, refused access to it: a resumed run tries again."""
     CHANGED = "changed"
     REFUSED_BY_SERVICE = "refused_by_service"
+
+
+OUT_OF_REACH = (RejectReason.UNREACHABLE, RejectReason.FORBIDDEN)
+"""What says nothing of the document itself, so that it is looked for again."""
 
 
 @attrs.frozen

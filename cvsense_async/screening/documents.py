@@ -22,7 +22,8 @@ import attrs
 from cvsense_async.api.content import FileKind, NotACV, NotACVReason, identify
 
 from .cv import Document, Rejected, RejectReason
-from .sources import FileId, Found, Source, Sources, Step, expand, is_async, is_source
+from .outage import PHRASES, Patience, problem_of, tried
+from .sources import FileId, Found, Source, Sources, Step, Walk, expand, is_async, is_source, is_url
 from .wire_names import wire_names
 
 __all__ = [
@@ -73,9 +74,10 @@ async def find_documents(
     """
     known: MutableMapping[bytes, str] = {} if seen is None else seen
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
-    async with aclosing(_handfuls(sources, skip)) as handfuls:
+    walk = Walk(skip)
+    async with aclosing(_handfuls(sources, walk)) as handfuls:
         async for handful in handfuls:
-            for checked in await _check_all(handful, limit, recall):
+            for checked in await _check_all(handful, limit, recall, walk.patience):
                 yield _unless_known(checked, known)
 
 
@@ -90,8 +92,8 @@ async def count_documents(
     if not _countable(sources):
         return None
     limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
-    stop = threading.Event()
-    return await _in_thread(stop, _count, expand(sources, skip=skip), limit, stop)
+    walk = Walk(skip)
+    return await _in_thread(walk.stop, _count, expand(sources, walk), limit, walk.stop)
 
 
 def _countable(sources: object, depth: int = 0) -> bool:
@@ -117,23 +119,21 @@ def _count(steps: Iterator[Step | AsyncIterable[Any]], limit: int, stop: threadi
 # --- finding --------------------------------------------------------------------------------------------------------
 
 
-async def _handfuls(sources: Any, skip: Collection[FileId]) -> AsyncGenerator[list[Step], None]:
-    walk = _from_loop(sources, 0, skip) if is_async(sources) else _from_thread(expand(sources, skip=skip), skip)
-    async with aclosing(walk) as handfuls:
+async def _handfuls(sources: Any, walk: Walk) -> AsyncGenerator[list[Step], None]:
+    steps = _from_loop(sources, 0, walk) if is_async(sources) else _from_thread(expand(sources, walk), walk)
+    async with aclosing(steps) as handfuls:
         async for handful in handfuls:
             yield handful
 
 
-async def _from_loop(
-    sources: AsyncIterable[Any], depth: int, skip: Collection[FileId]
-) -> AsyncGenerator[list[Step], None]:
+async def _from_loop(sources: AsyncIterable[Any], depth: int, walk: Walk) -> AsyncGenerator[list[Step], None]:
     """What an async iterable gives, one at a time: nobody knows how long it takes to the next."""
     each_source = aiter(sources)
     try:
         async for source in each_source:
             nested = depth == 0 and is_async(source)
-            walk = _from_loop(source, 1, skip) if nested else _from_thread(expand(source, depth + 1, skip), skip)
-            async with aclosing(walk) as handfuls:
+            steps = _from_loop(source, 1, walk) if nested else _from_thread(expand(source, walk, depth + 1), walk)
+            async with aclosing(steps) as handfuls:
                 async for handful in handfuls:
                     yield handful
     finally:
@@ -142,17 +142,15 @@ async def _from_loop(
             await close()
 
 
-async def _from_thread(
-    steps: Iterator[Step | AsyncIterable[Any]], skip: Collection[FileId]
-) -> AsyncGenerator[list[Step], None]:
+async def _from_thread(steps: Iterator[Step | AsyncIterable[Any]], walk: Walk) -> AsyncGenerator[list[Step], None]:
     """What a walk gives, a handful at a time, advanced in one thread at a time."""
-    stop = threading.Event()
+    stop = walk.stop
     while True:
         drawn = await _in_thread(stop, _draw, steps, stop)
         if drawn.steps:
             yield drawn.steps
         if drawn.nested is not None:
-            async with aclosing(_from_loop(drawn.nested, 1, skip)) as handfuls:
+            async with aclosing(_from_loop(drawn.nested, 1, walk)) as handfuls:
                 async for handful in handfuls:
                     yield handful
         if drawn.error is not None:
@@ -190,7 +188,9 @@ def _draw(steps: Iterator[Step | AsyncIterable[Any]], stop: threading.Event) -> 
 # --- checking -------------------------------------------------------------------------------------------------------
 
 
-async def _check_all(handful: list[Step], limit: int, recall: Recall | None) -> list[Document | Rejected]:
+async def _check_all(
+    handful: list[Step], limit: int, recall: Recall | None, patience: Patience
+) -> list[Document | Rejected]:
     """Check a handful of files in threads; the answers stand in the order of the files."""
     checked: list[Document | Rejected | None] = [None] * len(handful)
     waiting: deque[tuple[int, Found]] = deque()
@@ -206,7 +206,7 @@ async def _check_all(handful: list[Step], limit: int, recall: Recall | None) -> 
         stop = threading.Event()
         lanes = min(len(waiting), _LANES_FAR if far else _LANES_HERE)
         await _in_threads(
-            stop, lanes, lambda: _check_some(waiting, checked, limit, stop, recall), lambda: bool(waiting)
+            stop, lanes, lambda: _check_some(waiting, checked, limit, stop, recall, patience), lambda: bool(waiting)
         )
     return [each for each in checked if each is not None]
 
@@ -217,6 +217,7 @@ def _check_some(
     limit: int,
     stop: threading.Event,
     recall: Recall | None,
+    patience: Patience,
 ) -> None:
     until = time.monotonic() + _STEP_SECONDS
     while not stop.is_set() and time.monotonic() < until:
@@ -224,7 +225,7 @@ def _check_some(
             index, found = waiting.popleft()
         except IndexError:
             return
-        checked[index] = _recalled(found, recall) or _check(found, limit, stop)
+        checked[index] = _recalled(found, recall) or _check(found, limit, stop, patience)
 
 
 def _recalled(found: Found, recall: Recall | None) -> Document | None:
@@ -240,9 +241,11 @@ def _recalled(found: Found, recall: Recall | None) -> Document | None:
     )
 
 
-def _check(found: Found, limit: int, stop: threading.Event) -> Document | Rejected:
+def _check(found: Found, limit: int, stop: threading.Event, patience: Patience) -> Document | Rejected:
     if found.size is not None and found.size > limit:
         return _too_large(found, limit)
+    if found.remote:
+        return _check_far(found, limit, stop, patience)
     try:
         with found.open() as file:
             return _look(found, file, limit, stop)
@@ -250,8 +253,40 @@ def _check(found: Found, limit: int, stop: threading.Event) -> Document | Reject
         return _reject(found, RejectReason.MISSING, "it is gone")
     except PermissionError:
         return _reject(found, RejectReason.UNREADABLE, "it may not be read")
-    except Exception as error:  # a remote system fails in ways of its own
+    except Exception as error:
         return _reject(found, RejectReason.UNREADABLE, f"it could not be read ({type(error).__name__})")
+
+
+def _check_far(found: Found, limit: int, stop: threading.Event, patience: Patience) -> Document | Rejected:
+    """Check a file of another system, which fails in ways of its own; what may pass is tried again."""
+
+    def look() -> Document | Rejected:
+        with found.open() as file:
+            return _look(found, file, limit, stop)
+
+    try:
+        checked = tried(look, lambda seconds: patience.wait(stop, seconds))
+    except Exception as error:
+        problem = problem_of(error)
+        words = f"it could not be read ({type(error).__name__})" if problem == "unreadable" else PHRASES[problem]
+        return _reject(found, RejectReason(problem), words)
+    patience.renew()
+    return checked
+
+
+async def is_out_of_reach(document: Document) -> bool:
+    """Whether a document cannot be opened now for a reason that says nothing of it, so that it is not given up."""
+
+    def look() -> bool:
+        try:
+            document.open().close()
+        except Exception as error:
+            return problem_of(error) in ("unreachable", "forbidden")
+        return False
+
+    if document.key is None or not is_url(os.fsdecode(document.key)):
+        return False
+    return await _in_thread(threading.Event(), look)
 
 
 def _look(found: Found, file: BinaryIO, limit: int, stop: threading.Event) -> Document | Rejected:

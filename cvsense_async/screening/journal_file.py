@@ -105,6 +105,7 @@ class JournalFile:
 
     async def open(self, *, create: bool) -> None:
         """Open the file and hold it alone. Raises `JournalError`."""
+        self._process = os.getpid()
         opened: concurrent.futures.Future[None] = concurrent.futures.Future()
         thread = threading.Thread(target=self._main, args=(create, opened), name="cvsense journal", daemon=True)
         self._thread = thread  # before it starts, for it takes itself away where it cannot open the file

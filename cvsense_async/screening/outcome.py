@@ -196,6 +196,10 @@ class Summary:
     `None` for any other run, and where the account does not say.
     """
 
+    unreached: int = 0
+    """Of what was rejected: sources that could not be reached, or that refused access. A resumed run tries them again.
+    """
+
     @property
     def credits_unexplained(self) -> int | None:
         """What the account charged beyond `credits_used`; `None` where it does not say.
@@ -207,5 +211,5 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether every document that was found good has its result."""
-        return not (self.failed or self.unsettled or self.unscreened or self.left)
+        """Whether every source could be reached, and every document that was found good has its result."""
+        return not (self.failed or self.unsettled or self.unscreened or self.left or self.unreached)

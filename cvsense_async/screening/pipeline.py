@@ -24,6 +24,7 @@ from .batch import conclude, screen_batch
 from .cancelling import cancel
 from .collecting import read_results
 from .crew import Crew, OpenBatch, Turn, charged_between, without
+from .cv import OUT_OF_REACH
 from .documents import (
     DEFAULT_MAX_BYTES,
     Document,
@@ -281,7 +282,7 @@ class Pipeline:
             self.sources_needed = True
             await self._give(Ended(BatchResult(failed=(Failed(document, words),))))
             return None
-        self.crew.moved(rejected=1, found=-1)
+        self.crew.moved(rejected=1, found=-1, unreached=int(found.reason in OUT_OF_REACH))
         self.rejected.append(found)
         return None
 
@@ -293,6 +294,8 @@ class Pipeline:
             async for item in found:
                 if isinstance(item, Document) and item.sha256 == document.sha256:
                     return item
+                if isinstance(item, Rejected) and item.reason in OUT_OF_REACH:
+                    return attrs.evolve(item, source=document.source, name=document.name)
         words = "it is gone, or has changed, since it was found"
         return Rejected(document.source, document.name, RejectReason.CHANGED, words)
 
@@ -375,7 +378,7 @@ class Pipeline:
                 anything = True
                 if isinstance(item, Rejected):
                     self.rejected.append(item)
-                    crew.moved(checked=1, rejected=1)
+                    crew.moved(checked=1, rejected=1, unreached=int(item.reason in OUT_OF_REACH))
                     if len(self.rejected) >= MANY_REJECTED:
                         await self._give(Ended(BatchResult()))
                     continue
@@ -397,7 +400,7 @@ class Pipeline:
         if self.source_broken is not None:
             return await self._give_reused(reused)
         self.walking = False
-        if self.sources is not None:
+        if self.sources is not None and not crew.summary().unreached:
             await crew.journal.found_all()
         if self.asked.resumed:
             async with aclosing(crew.journal.waiting()) as left:

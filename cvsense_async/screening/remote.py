@@ -9,18 +9,13 @@ import glob
 import importlib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Literal, TypeAlias
+from typing import Any, BinaryIO
 
 import attrs
 
 from cvsense_async.errors import ConfigurationError
 
-Problem: TypeAlias = Literal["missing", "unreadable"]
-
-PHRASES: dict[str, str] = {
-    "missing": "there is nothing at this address",
-    "unreadable": "the address, or a folder of it, could not be read",
-}
+from .outage import Pause, Problem, problem_of, tried
 
 
 @attrs.frozen
@@ -33,44 +28,54 @@ class RemoteFile:
     open: Callable[[], BinaryIO] = attrs.field(repr=False)
 
 
-def walk(url: str) -> Iterator[RemoteFile | Problem]:
+def walk(url: str, pause: Pause) -> Iterator[RemoteFile | Problem]:
     """The files at a URL: itself, those of its folder in name order, or those that fit its pattern.
 
-    Raises `ConfigurationError` where fsspec, or its backend for this kind of URL, is not installed.
+    What may pass is tried again after a `pause`. Raises `ConfigurationError` where fsspec, or its backend for this kind
+    of URL, is not installed.
     """
     system, path = _system(url)
     try:
         if glob.has_magic(path) and not _is_web(url):
-            paths: list[str] = sorted(system.glob(path))
-            if not paths:
-                yield "missing"
-            for each in paths:
-                info = system.info(each)
-                if info["type"] != "directory" and not _hidden(each):
-                    yield _file(system, info)
+            yield from _matching(system, path, pause)
             return
-        top = system.info(path)
-    except FileNotFoundError:
-        yield "missing"
-        return
-    except Exception:
-        yield "unreadable"
+        top = tried(lambda: system.info(path), pause)
+    except Exception as error:
+        yield problem_of(error)
         return
     if top["type"] == "directory":
-        yield from _folder(system, path)
+        yield from _folder(system, path, pause)
     else:
         yield _file(system, top)
 
 
-def _folder(system: Any, top: str) -> Iterator[RemoteFile | Problem]:
+def _matching(system: Any, pattern: str, pause: Pause) -> Iterator[RemoteFile | Problem]:
+    """The files that fit a pattern. Not by fsspec's own `glob`: that leaves out what it cannot list, without a word."""
+    translate: Any = importlib.import_module("fsspec.utils").glob_translate
+    fits = re.compile(translate(pattern))
+    magic = min(pattern.find(sign) for sign in "*?[" if sign in pattern)
+    top = pattern[: pattern.rfind("/", 0, magic) + 1]
+    depth = None if "**" in pattern else pattern.count("/", len(top)) + 1
+    anything = False
+    for item in _folder(system, top.rstrip("/") or top, pause, depth):
+        if isinstance(item, str) or fits.match(item.path):
+            anything = True
+            yield item
+    if not anything:
+        yield "missing"
+
+
+def _folder(system: Any, top: str, pause: Pause, depth: int | None = None) -> Iterator[RemoteFile | Problem]:
+    """The files below a folder, in name order, and what could not be listed; `depth` folders deep at most."""
     waiting: list[Iterator[dict[str, Any]]] = []
     here: str | None = top
     while waiting or here is not None:
         if here is not None:
+            folder = here
             try:
-                found: list[dict[str, Any]] = system.ls(here, detail=True)
-            except Exception:
-                yield "unreadable"
+                found: list[dict[str, Any]] = tried(lambda: system.ls(folder, detail=True), pause)  # noqa: B023  (called here)
+            except Exception as error:
+                yield problem_of(error)
             else:
                 # A bucket lists a folder's own marker among its files.
                 kept = [
@@ -83,7 +88,7 @@ def _folder(system: Any, top: str) -> Iterator[RemoteFile | Problem]:
         if info is None:
             waiting.pop()
         elif info["type"] == "directory":
-            here = info["name"]
+            here = info["name"] if depth is None or len(waiting) < depth else None
         else:
             yield _file(system, info)
 

@@ -12,6 +12,7 @@ import io
 import os
 import re
 import stat
+import threading
 import urllib.parse
 import urllib.request
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from cvsense_async.errors import ConfigurationError
 
 from . import remote
 from .cv import Document, Rejected, RejectReason
+from .outage import PHRASES, Patience
 
 Source: TypeAlias = str | os.PathLike[str] | tuple[str, bytes] | Document
 """A file, a folder, a glob pattern or a URL (as `str` or path), a name with its bytes, or a checked document."""
@@ -55,6 +57,19 @@ Step: TypeAlias = Found | Rejected | Document
 """What a walk gives: a file to check, one that cannot be one, or one that was checked before."""
 
 
+@attrs.define(eq=False)
+class Walk:
+    """What a walk over sources is told: files to pass over, when to stop, and how long to wait for what is away."""
+
+    skip: Collection[FileId] = ()
+    stop: threading.Event = attrs.field(factory=threading.Event)
+    patience: Patience = attrs.field(factory=Patience)
+
+    def pause(self, seconds: float) -> bool:
+        """Wait before another try; `True` where there is to be none."""
+        return self.patience.wait(self.stop, seconds)
+
+
 def is_source(given: object) -> bool:
     """Whether this is one source rather than an iterable of some."""
     return isinstance(given, (str, os.PathLike, Document)) or _is_pair(given)
@@ -70,10 +85,10 @@ def is_async(given: object) -> TypeGuard[AsyncIterable[Any]]:
     return not is_source(given) and isinstance(given, AsyncIterable)
 
 
-def expand(given: object, depth: int = 0, skip: Collection[FileId] = ()) -> Iterator[Step | AsyncIterable[Any]]:
+def expand(given: object, walk: Walk, depth: int = 0) -> Iterator[Step | AsyncIterable[Any]]:
     """Walk sources to files. An async iterable is given as it is, for a loop to walk.
 
-    The files of `skip` are passed over, whatever they are called, and never opened: the journal of the run that walks.
+    The files of `walk.skip` are passed over, whatever they are called, and never opened: the journal of the run.
     Raises `ConfigurationError` for what is no source.
     """
     if isinstance(given, Document):
@@ -84,8 +99,8 @@ def expand(given: object, depth: int = 0, skip: Collection[FileId] = ()) -> Iter
         path = os.fspath(cast("str | os.PathLike[str]", given))
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # a PathLike may give bytes
             raise ConfigurationError("paths must be text, not bytes")
-        for step in _expand_text(path):
-            if not (isinstance(step, Found) and step.id in skip):
+        for step in _expand_text(path, walk):
+            if not (isinstance(step, Found) and step.id in walk.skip):
                 yield step
     elif depth > 1 or isinstance(given, (bytes, bytearray, memoryview, Mapping)):
         if isinstance(given, Mapping):
@@ -97,7 +112,7 @@ def expand(given: object, depth: int = 0, skip: Collection[FileId] = ()) -> Iter
         yield given
     elif isinstance(given, Iterable):
         for each in cast("Iterable[object]", given):
-            yield from expand(each, depth + 1, skip)
+            yield from expand(each, walk, depth + 1)
     else:
         raise ConfigurationError(f"{_WRONG}; got {type(given).__name__}")
 
@@ -128,16 +143,16 @@ def _in_memory(name: str, content: bytes) -> Found:
     return Found(printable(name), base_name(name), lambda: io.BytesIO(content), len(content))
 
 
-def _expand_text(path: str) -> Iterator[Step]:
+def _expand_text(path: str, walk: Walk) -> Iterator[Step]:
     if "\0" in path or not path:
         yield _lost(path, RejectReason.MISSING, "there is no file or folder of this name")
     elif path.startswith(("file://", "local://")):
         local = urllib.request.url2pathname(urllib.parse.urlsplit(path).path)
         yield from _expand_path(local)
     elif _URL.match(path):
-        for file in remote.walk(path):
+        for file in remote.walk(path, walk.pause):
             if isinstance(file, str):
-                yield _lost(path, RejectReason(file), remote.PHRASES[file])
+                yield _lost(path, RejectReason(file), PHRASES[file])
             else:
                 yield Found(
                     printable(file.url),

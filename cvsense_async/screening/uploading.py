@@ -14,7 +14,7 @@ from cvsense_async.api.screening import Upload, UploadCVs
 from cvsense_async.transport.limiter import Lane
 
 from .crew import Crew, OpenBatch
-from .documents import Document, Rejected, RejectReason
+from .documents import Document, Rejected, RejectReason, is_out_of_reach
 from .plan import cut_uploads
 from .tying import tie_upload
 
@@ -91,7 +91,10 @@ async def _upload(crew: Crew, opened: OpenBatch, contents: Contents, chunk: list
         opened.credits -= len(chunk)
         await crew.journal.turned_away(opened.number, chunk)
         changed = chunk[problem.index]
-        uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
+        if await is_out_of_reach(documents[changed]):
+            uploads.failed[changed] = problem  # its source is away: nothing final is known of it
+        else:
+            uploads.rejected[changed] = _rejected(documents[changed], RejectReason.CHANGED, problem.detail)
         rest = [index for index in chunk if index != changed]
         if rest:
             await _upload(crew, opened, contents, rest)
