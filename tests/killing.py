@@ -8,6 +8,7 @@ process that uses it: both once cost it its lock.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -50,7 +51,8 @@ async def trial(folder: Path, *, count: int, kills: int, seed: int, share: float
             kill = killed < kills
             if kill and chance.random() < 0.2:  # in its first moments, before or after it has the journal
                 await asyncio.sleep(chance.uniform(0.1, 1.0))
-                process.kill()
+                with contextlib.suppress(ProcessLookupError):  # it has ended before
+                    process.kill()
                 killed += 1
                 await process.communicate()
                 continue

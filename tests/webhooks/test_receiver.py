@@ -382,7 +382,7 @@ async def test_a_webhooks_word_counts_only_where_the_results_bear_it_out(fates: 
     early = 0.0 if fates else 0.2
     async with stand_in(screening="per_batch", seconds_per_batch=early, fates=fates) as server:
         async with session_at(server) as session:
-            run = session.screen(cvs(5), job=job, poll_interval=(0.3, 0.3))
+            run = session.screen(cvs(5), job=job, poll_interval=(0.05, 0.05))
             async with asyncio.timeout(10), run:
                 consumer = asyncio.ensure_future(anext(aiter(run)))
                 wanted = "completed" if fates else "processing"
