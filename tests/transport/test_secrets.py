@@ -116,6 +116,15 @@ def test_no_frame_of_a_session_that_is_refused_holds_the_key(wrong: dict[str, An
     assert KEY not in shown(caught.value)
 
 
+async def test_no_frame_of_a_session_with_another_rate_holds_the_key() -> None:
+    """Two sessions that share a key must share its rate; that error's frames name the bucket, and not the key."""
+    async with raw_server(CREDITS) as raw, CVSenseSession(KEY, raw.url):
+        with pytest.raises(cv.ConfigurationError, match="another rate") as caught:
+            async with CVSenseSession(KEY, raw.url, rate_limit=cv.RateLimit(7)):
+                pass
+    assert KEY not in shown(caught.value)
+
+
 async def test_a_key_that_a_function_gives_is_looked_at() -> None:
     """A line's end around it, as files have it, is left out; what cannot be a key is typed, and nothing was sent."""
     file = [f" {KEY}\n"]
