@@ -96,8 +96,8 @@ def checked_secrets(given: Secrets) -> tuple[str, ...]:
     anything: Any = given
     if isinstance(anything, (bytes, bytearray, memoryview)):
         raise ConfigurationError("a webhook secret must be text, as the service showed it, not bytes")
-    secrets: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given)
-    if not secrets:
+    secrets: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given or ())
+    if not secrets:  # a variable of the environment that is not set gives None
         raise ConfigurationError("there is no webhook secret: take it from the answer to session.webhooks.register")
     return tuple([_checked(secret) for secret in secrets])
 

@@ -6,6 +6,7 @@ The doctor must see what is really sent, so it does without the client's reading
 from __future__ import annotations
 
 import asyncio
+import datetime
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ class SentFile:
 
 @attrs.frozen
 class Answer:
-    """What came back for one question; a `status` of 0 is "nothing whole"."""
+    """What came back for one question; a `status` of 0 is "nothing whole". `came`: when, by this machine's clock."""
 
     path: str
     status: int
@@ -42,6 +43,7 @@ class Answer:
     method: str = "GET"
     sent: Any = attrs.field(default=None, repr=False)
     files: tuple[SentFile, ...] = attrs.field(default=(), repr=False)
+    came: datetime.datetime = attrs.field(factory=lambda: datetime.datetime.now(datetime.UTC))
 
     @property
     def fine(self) -> bool:

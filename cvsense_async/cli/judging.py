@@ -53,6 +53,8 @@ class Answered(Protocol):
     def seconds(self) -> float: ...
     @property
     def tls(self) -> str | None: ...
+    @property
+    def came(self) -> datetime.datetime: ...
 
 
 @attrs.frozen
@@ -123,7 +125,7 @@ def _clock(check_up: CheckUp, answer: Answered) -> None:
         there = parsedate_to_datetime(answer.headers.get("Date", ""))
     except ValueError:
         return
-    apart = abs((datetime.datetime.now(datetime.UTC) - there).total_seconds())
+    apart = abs((answer.came - there).total_seconds())
     check_up.add("clocks", "", f"{apart:.0f} s apart", fits=apart < 30)
 
 

@@ -26,6 +26,7 @@ def list_runs(*, as_json: bool) -> int:
 
     async def work(_: object) -> int:
         found = [(path, await _glance(path)) for path in kept()]
+        found.sort(key=lambda run: _begun(*run), reverse=True)
         if as_json:
             emit(json_text([_listed_json(path, seen) for path, seen in found], indent=2) + "\n")
             return OK
@@ -121,6 +122,13 @@ async def _glance(path: Path) -> JournalSummary | errors.JournalError:
         return await look_into(path)
     except errors.JournalError as problem:
         return problem
+
+
+def _begun(path: Path, seen: JournalSummary | errors.JournalError) -> str:
+    """When a run began, to the second where its journal can be read: its name says the minute alone."""
+    if isinstance(seen, JournalSummary) and seen.begun:
+        return seen.begun.replace(" ", "-").replace(":", "")
+    return path.name
 
 
 def _word(seen: JournalSummary | errors.JournalError) -> str:

@@ -21,7 +21,7 @@ from .crew import Crew, OpenBatch, Turn
 from .ending import LOOK_AT, LOOK_UP, Round, in_doubt, unsettled
 from .judging import credits_of, is_explained, is_rest_free
 from .outcome import BatchResult, Failed, Screened
-from .patience import LAGGING, Patience, ask
+from .patience import Patience, ask, is_passing
 from .tying import TiedResults, tie_results
 from .uploading import Contents
 from .waiting import follow
@@ -138,7 +138,9 @@ async def _outcome(
     """
     try:
         state = await _wait(crew, opened, contents, started)
-    except LAGGING:
+    except errors.CVSenseError as problem:
+        if not is_passing(problem):
+            raise
         # Its status cannot be read, and its results may be all the same.
         await turn.collect()
         if (every := await _all_results(crew, opened, contents)) is None:
@@ -206,20 +208,30 @@ async def _all_results(crew: Crew, opened: OpenBatch, contents: Contents) -> Tie
     """A batch's results, where they can be read now and every document has one."""
     try:
         tied = _tied(contents, await read_results(crew, opened, len(contents.uploads.taken)))
-    except LAGGING:
+    except errors.CVSenseError as problem:
+        if not is_passing(problem):
+            raise
         return None
     return tied if len(tied.tied) == len(contents.uploads.taken) else None
 
 
-async def read_results(crew: Crew, opened: OpenBatch, expected: int | None = None) -> list[Result]:
-    """Every result of a batch, page after page; a service that tells nothing of pages is asked until all are there."""
+async def read_results(
+    crew: Crew, opened: OpenBatch, expected: int | None = None, *, found: list[Result] | None = None
+) -> list[Result]:
+    """Every result of a batch, page after page; a service that tells nothing of pages is asked until all are there.
+
+    They are put into `found` as they come, so that what was read is there though a later page cannot be.
+    """
+    found = [] if found is None else found
 
     def send(call: Call[T], /) -> Coroutine[Any, Any, T]:
         return crew.send(call, Lane.COLLECT)
 
     walk: Walk[Result] = Walk(send, ListResults(opened.id, per_page=100), expected=expected)
     async with contextlib.aclosing(walk.pages()) as pages:
-        return [result async for page in pages for result in page]
+        async for page in pages:
+            found += page.items
+    return found
 
 
 def _tied(contents: Contents, results: list[Result]) -> TiedResults:
@@ -241,13 +253,15 @@ async def _gather(
     since = loop.time()
     while True:
         problem: errors.CVSenseError | None = None
+        results: list[Result] = []
         try:
-            results = await read_results(crew, opened, len(contents.uploads.taken))
-            best = results if len(results) >= len(best) else best
+            await read_results(crew, opened, len(contents.uploads.taken), found=results)
         except errors.CVSenseError as met:
             if not patience.worth(met):
                 raise
             problem = met
+        if results and len(results) >= len(best):
+            best = results
         tied = _tied(contents, best)
         missing = len(contents.uploads.taken) - len(tied.tied)
         if not missing:

@@ -39,6 +39,17 @@ LAGGING = (
 )
 """What an answer may be that is another one a little later."""
 
+PASSING = frozenset({410, 423, 425})
+"""Statuses that say "not now" (gone, locked, too early): a replica, or a lock, may be the reason."""
+
+
+def is_passing(problem: errors.CVSenseError) -> bool:
+    """Whether what was asked for may be answered a little later: also where a success said that it is none, and where a
+    page in between (a challenge, a login) was pointed to."""
+    if isinstance(problem, LAGGING):
+        return True
+    return isinstance(problem, errors.StatusError) and (problem.status < 400 or problem.status in PASSING)
+
 
 class Patience:
     """The pauses between two questions for one thing, and the end of them."""
@@ -66,7 +77,7 @@ class Patience:
     def worth(self, problem: errors.CVSenseError) -> bool:
         """Whether trouble may pass. With a journal nobody waits for a service that is out of reach."""
         out_of_reach = isinstance(problem, errors.ConnectionFailed) and self._crew.journal.durable
-        return isinstance(problem, LAGGING) and not out_of_reach
+        return is_passing(problem) and not out_of_reach
 
 
 async def ask(crew: Crew, call: Call[T], lane: Lane, patience: Patience) -> T:

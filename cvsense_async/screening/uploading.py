@@ -108,6 +108,11 @@ async def _upload(crew: Crew, opened: OpenBatch, contents: Contents, chunk: list
         await _upload_parts(crew, opened, contents, chunk, refusal)
         return
     except errors.CVSenseError as problem:
+        if isinstance(problem, errors.StatusError) and 200 <= problem.status < 300:
+            # A success that says that it is none: what it took it may hold all the same.
+            uploads.doubtful.update(chunk)
+            log.batch_doubtful(batch_id=opened.id, documents=len(chunk))
+            return
         opened.credits -= len(chunk)
         await crew.journal.turned_away(opened.number, chunk)
         uploads.failed.update(dict.fromkeys(chunk, problem))

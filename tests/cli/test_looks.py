@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import sys
@@ -130,10 +131,25 @@ def test_the_doctor_says_what_it_cannot_read() -> None:
         path, status, seconds, tls = "/account", 200, 0.1, None
         headers = {"Date": "nonsense"}
         body = b"<html>hello</html>"
+        came = datetime.datetime.now(datetime.UTC)
 
     check_up = CheckUp()
     judge(check_up, [Page()], "https")
     assert check_up.failed
+
+
+def test_the_doctor_compares_clocks_at_the_time_of_the_answer() -> None:
+    """A walk that takes a minute, or waits for the quota, makes no clock wrong."""
+
+    class Old:
+        path, status, seconds, tls, body = "/account", 200, 0.1, None, b"{}"
+        headers = {"Date": "Sat, 28 Nov 2020 01:07:13 GMT"}
+        came = datetime.datetime(2020, 11, 28, 1, 7, 14, tzinfo=datetime.UTC)
+
+    check_up = CheckUp()
+    judge(check_up, [Old()], "http")
+    (clocks,) = [check for check in check_up.checks if check.check == "clocks"]
+    assert (clocks.verdict, clocks.found) == ("ok", "1 s apart")
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")

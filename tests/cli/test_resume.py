@@ -195,6 +195,18 @@ def test_what_failed_is_sent_again_where_it_is_asked_for(
     assert held(server) == {}
 
 
+def test_runs_are_listed_newest_first(at: ContractServer, cvsense: Any, cvs: str, job: str, state: Path) -> None:
+    """Within a minute, too, which is all that a journal's name says."""
+    for name, second in (("aaaa", "03"), ("ffff", "01"), ("bbbb", "02")):
+        assert cvsense("screen", cvs, "--job", job, *FAST).status == 0
+        (journal,) = [path for path in state.glob("*.journal") if not path.name.startswith("2020-")]
+        with closing(sqlite3.connect(journal)) as db, db:
+            db.execute("UPDATE run SET begun = ?", (f"2020-01-01 10:00:{second}",))
+        journal.rename(state / f"2020-01-01-1000-{name}.journal")
+    listed = json.loads(cvsense("runs", "list", "--json").out)
+    assert [run["run"] for run in listed] == ["aaaa", "bbbb", "ffff"]
+
+
 def test_a_finished_run_is_listed_shown_exported_and_erased(
     at: ContractServer, cvsense: Any, cvs: str, job: str, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

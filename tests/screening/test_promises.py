@@ -64,8 +64,13 @@ async def test_a_new_start_after_a_kill_meets_no_429(tmp_path: Path) -> None:
     async with stand_in(throttle="fixed", limit=60, period=3.0, process=True) as server:
         command = [sys.executable, str(script), server.api_key, server.url]
         for _ in range(3):
+            before = len(await server.log())
             process = subprocess.Popen(command)
-            await asyncio.sleep(2.2)
+            for _ in range(600):  # how long a process takes to start says how busy the machine is
+                if len(await server.log()) > before:
+                    break
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(1.6)
             process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(process.wait)
         log = await server.log()

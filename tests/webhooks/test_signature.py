@@ -281,6 +281,14 @@ def test_a_secret_that_protects_nothing_is_refused(secrets: Any) -> None:
         verify(body_of(), {}, secrets)
 
 
+@pytest.mark.parametrize("make", [WebhookReceiver, lambda given: verify(b"", {}, given)])
+@pytest.mark.parametrize("nothing", [None, []])
+def test_no_secret_is_told_at_once(make: Any, nothing: Any) -> None:
+    """A variable of the environment that is not set gives `None`: the error says where a secret comes from."""
+    with pytest.raises(ConfigurationError, match=r"session\.webhooks\.register"):
+        make(nothing)
+
+
 @pytest.mark.parametrize(
     ("secret", "words"),
     [
