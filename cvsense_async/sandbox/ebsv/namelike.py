@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cvsense_async.sandbox.ebsv.lexicon import lexicon
 from cvsense_async.sandbox.ebsv.stemming import stem
-from cvsense_async.sandbox.ebsv.words import Word
+from cvsense_async.sandbox.ebsv.words import Word, stems
 
 
 @cache
@@ -96,6 +96,18 @@ def spelt(text: str, found: Iterable[Word]) -> frozenset[str]:
         if can.marks and not (can.everyday and (marks.issuperset(can.marks) or not is_name(text, word))):
             marks.update(can.marks)
     return frozenset(marks)
+
+
+_ALSO_PLACES = frozenset({"java", "tekla", "azure"})
+
+
+def names_tools(parts: Iterable[str]) -> bool:
+    """Whether these are names of tools or skills and no place ("Terraform, Kafka"): one that is nothing else, or all."""
+    known = lexicon()
+    names = [part.lower().strip(" .") for part in parts]
+    if any(name in known.tools and name not in everyday() and name not in _ALSO_PLACES for name in names):
+        return True
+    return all(name in known.tools or " ".join(stems(name)) in known.names for name in names)
 
 
 _ALONE_BEFORE = re.compile(r"(?:^|[,;|/•·(:*+]|\band|&)\s*$", re.IGNORECASE)
