@@ -27,6 +27,8 @@ _VENDORS = re.compile(
     r"^(?:Microsoft|Adobe Systems|Adobe|Apache|Oracle|IBM|Google|Autodesk|SAP|Atlassian|Apple|ESRI)\s+"
 )
 _TRAILING = re.compile(r"^(.{6,}?)\s+\(?([A-Z][A-Za-z]?[A-Z/&]{1,6})\)?$")
+_PARTS = re.compile(r"[A-Za-z][\w+#]*")
+_FIELDS = re.compile(r"(?:ing|ity|phy|py|metric|logy|ics|feedback|ers|connectivity)$")  # fields of work, not tools
 _TAILS = re.compile(r"\s+(?:software|programming language|system|tool)s?$", re.IGNORECASE)
 
 
@@ -53,6 +55,33 @@ def skills(path: Path) -> Iterator[tuple[list[str], bool]]:
                 labels[row["id"]].append(row["description"])
     for skill, names in labels.items():
         yield names, solid.get(skill, False)
+
+
+def tools(onet: Path, esco: Path) -> tuple[list[str], list[str]]:
+    """Names of tools of one word as they are written, in small letters, and the stems of those of several words.
+
+    A word that the labels of ESCO write in small letters is prose as well ("billing", "react"), and stays out.
+    """
+    single: set[str] = set()
+    several: set[str] = set()
+    prose: set[str] = set()
+    with lzma.open(esco, "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            label = row["description"].split(" (")[0]
+            prose.update(word for word in _PARTS.findall(label) if word.islower())
+            ict = any("K06" in level for level in ast.literal_eval(row["hierarchy_levels"] or "[]"))
+            if row["type"] == "preferredLabel" and ict and label[:1].isupper():
+                (several if " " in label else single).add(label)
+    for name, count in technologies(onet):
+        short = _VENDORS.sub("", _TAILS.sub("", name))
+        if count >= 2:
+            (several if " " in short else single).add(short)
+    capitals = {name for name in several if all(part[0].isupper() for part in name.split())}
+    keys = {" ".join(stems(name)) for name in capitals}
+    return (
+        sorted({name.lower() for name in single if _PARTS.fullmatch(name) and not _FIELDS.search(name)} - prose),
+        sorted(key for key in keys if 2 <= len(key.split()) <= 4),
+    )
 
 
 def main(onet: Path, esco: Path, out: Path) -> None:
@@ -100,7 +129,14 @@ def main(onet: Path, esco: Path, out: Path) -> None:
     weights = {
         word: round(10 * math.log((total + 1) / (count + 1))) for word, count in sorted(seen.items()) if count > 1
     }
-    content = {"attribution": ATTRIBUTION, "skills": listed, "weights": weights}
+    single, several = tools(onet, esco)
+    content = {
+        "attribution": ATTRIBUTION,
+        "skills": listed,
+        "weights": weights,
+        "tools": single,
+        "products": [key for key in several if key in listed or any(key in others for others in listed.values())],
+    }
     raw = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     out.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
     print(

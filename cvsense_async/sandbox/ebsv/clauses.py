@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _ABBREVIATIONS = re.compile(
-    r"\b(?:e\.g|i\.e|etc|vs|approx|incl|min|max|no|nos|sr|jr|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|ph|u\.s|u\.k|b\.s|b\.a|m\.s|m\.a|b\.sc|m\.sc|a\.m|p\.m|sec|yr|yrs|exp|tel|ext)\.$",
+    r"\b(?:e\.g|i\.e|etc|vs|approx|incl|min|max|no|nos|sr|jr|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|ph|u\.s|u\.k|b\.s|b\.a|b\.e|m\.e|b\.tech|m\.tech|b\.com|m\.com|b\.ed|b\.eng|ll\.b|dipl\.?-ing|m\.s|m\.a|b\.sc|m\.sc|a\.m|p\.m|sec|yr|yrs|exp|tel|ext)\.$",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?](?=[\"'”’)]?\s+[\"'“(]?[A-Z0-9•*£$€])|[.!?](?=[A-Z][a-z])")

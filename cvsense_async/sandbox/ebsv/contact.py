@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from cvsense_async.sandbox.ebsv.document import Contact, Section, SectionKind
 from cvsense_async.sandbox.ebsv.headings import kind_of
+from cvsense_async.sandbox.ebsv.namelike import names_tools
 from cvsense_async.sandbox.ebsv.roles import JOB
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w-])")
@@ -106,7 +107,8 @@ def _place(text: str) -> str | None:
         return None
     match = _PLACE.search(text)
     while match is not None:
-        if match.group() != "City, State" and not JOB.search(match.group()) and not _STREET.search(match.group()):
+        taken = JOB.search(match.group()) or _STREET.search(match.group()) or names_tools(match.groups())
+        if match.group() != "City, State" and not taken:
             return match.group()
         match = _PLACE.search(text, match.start(2))
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from cvsense_async.sandbox.ebsv.clauses import alternatives
 from cvsense_async.sandbox.ebsv.cues import LANGUAGE_NAME, Kind
 from cvsense_async.sandbox.ebsv.document import SectionKind, months_together
 from cvsense_async.sandbox.ebsv.engine import Classification, Quote
@@ -17,11 +18,14 @@ from cvsense_async.sandbox.ebsv.languages import asked_level, levels_in, suffice
 from cvsense_async.sandbox.ebsv.levels import least_level, subjects_of
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
 from cvsense_async.sandbox.ebsv.places import Place, Reading, Sentence
-from cvsense_async.sandbox.ebsv.qualifications import degrees
+from cvsense_async.sandbox.ebsv.qualifications import DEGREE_WORDS, degrees
+from cvsense_async.sandbox.ebsv.quantities import Amount, amounts_asked, without_amounts
+from cvsense_async.sandbox.ebsv.quantities import suffices as amount_suffices
 from cvsense_async.sandbox.ebsv.quoting import best_first, trimmed
 from cvsense_async.sandbox.ebsv.requirements import Requirement
 from cvsense_async.sandbox.ebsv.terms import LICENCE_STEMS, Terms, terms_of
 from cvsense_async.sandbox.ebsv.words import stems
+from cvsense_async.sandbox.ebsv.worktitles import titles_of
 
 MOST_QUOTES = 3
 _PART = 0.25  # the least share of what is enough that a sentence brings to its role's evidence
@@ -55,16 +59,24 @@ class Sought:
     requirement: Requirement
     terms: Terms
     threshold: float
+    amounts: tuple[Amount, ...] = ()
+    titles: tuple[re.Pattern[str], ...] = attrs.field(default=(), repr=False)  # of roles that are the work asked for
 
 
 def sought(requirement: Requirement, lexicon: Lexicon) -> Sought:
     """Prepares a requirement."""
-    terms = terms_of(requirement, lexicon)
+    amounts = () if requirement.kind in (Kind.DEGREE, Kind.LANGUAGE) else amounts_asked(requirement.name)
+    named = requirement
+    if amounts and stems(bare := without_amounts(requirement.name)):
+        core, choice = alternatives(bare)
+        named = attrs.evolve(requirement, name=bare, core=core, alternatives=choice)
+    terms = terms_of(named, lexicon)
     count = len(terms.core) + (1 if terms.choices else 0)
     threshold = 0.75 if count <= 2 else 0.6 if count <= 4 else 0.48 if count <= 8 else 0.4
     if requirement.kind is Kind.TRAIT:
         threshold -= 0.08
-    return Sought(requirement, terms, threshold)
+    titles = titles_of(requirement.name) if requirement.years is not None else ()
+    return Sought(requirement, terms, threshold, amounts, titles)
 
 
 def weigh(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
@@ -94,6 +106,12 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
         cover = one.terms.covered(sentence)
         if cover <= 0:
             continue
+        enough = amount_suffices(one.amounts, sentence.text) if one.amounts else True
+        if enough is False:
+            continue  # "managed 4" where ten are asked for
+        if enough is None and cover >= one.threshold:
+            told.append((cover, sentence))
+            continue
         if sentence.place >= Place.UNDATED and _attests(one.requirement, sentence):
             if cover >= one.threshold:
                 shown.append((cover, sentence))
@@ -101,15 +119,33 @@ def _by_words(one: Sought, reading: Reading) -> Weighed:
                 partial.setdefault(sentence.role, []).append((cover, sentence))
         elif cover >= one.threshold:
             told.append((cover, sentence))
+    shown.extend(_by_title(one, reading))
     together = not shown
     if together:
         shown = _by_role(one, partial)
+    if shown and together and one.amounts and not any(amount_suffices(one.amounts, each.text) for _, each in shown):
+        told, shown = shown, []
     if shown:
         return _evidenced(one, reading, shown, together)
     if told:
         listed = all(sentence.place is Place.LIST for _, sentence in told)
         return Weighed(one.requirement, Classification.CLAIMED, 0.5, _quotes(one, told, reading), only_listed=listed)
     return Weighed(one.requirement, Classification.MISSING, 0.0)
+
+
+def _by_title(one: Sought, reading: Reading) -> list[tuple[float, Sentence]]:
+    """The heads of dated roles whose title is the work that years are asked of."""
+    if not one.titles:
+        return []
+    bearing = {at for at, role in enumerate(reading.roles) if any(title.search(role.title) for title in one.titles)}
+    heads: dict[int, Sentence] = {}
+    for sentence in reading.sentences:
+        if sentence.role in bearing and sentence.place is Place.SHOWN:
+            best = heads.setdefault(sentence.role, sentence)
+            title = reading.roles[sentence.role].title
+            if title not in best.text and title in sentence.text:
+                heads[sentence.role] = sentence
+    return [(0.95, sentence) for sentence in heads.values()]
 
 
 _ATTESTING = (SectionKind.CERTIFICATIONS, SectionKind.EDUCATION, SectionKind.ACHIEVEMENTS)
@@ -186,18 +222,6 @@ _ASKS_DEGREE = re.compile(
     r"(?: degree)?(?: in\b|\W*$)",
     re.IGNORECASE,
 )
-_DEGREE_WORDS = frozenset(
-    stems(
-        """degree bachelor bachelors master masters mba phd doctorate diploma associate ba bs bsc msc ms ma
-        graduation graduate accredited college
-        university school equivalent related field technical discipline currently enrolled program completion
-        major minor semester
-        quarter units unit course coursework study year years four two higher education advanced recognized
-        relevant subject part qualified
-        such experience three five one full time paid preferred required minimum least strong equivalent
-        practical successful area discipline"""
-    )
-)
 
 
 def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
@@ -210,7 +234,7 @@ def _degree(one: Sought, reading: Reading, lexicon: Lexicon) -> Weighed:
         sentence = degree.sentence
         if degree.level < asked:
             continue
-        bag = sentence.bag | subjects_of(sentence.text)
+        bag = sentence.bag | subjects_of(sentence.text) | degree.beside
         match = 1.0 if not subjects or any(subject <= bag for subject in subjects) else 0.0
         shown = sentence.section.kind in (SectionKind.EDUCATION, SectionKind.CERTIFICATIONS, SectionKind.ACHIEVEMENTS)
         if match and not degree.reached:
@@ -253,7 +277,7 @@ def _subjects(requirement: Requirement) -> list[frozenset[str]]:
     """The subjects that a degree may be in, each as the words that must all be there; none: any subject will do."""
     parts = requirement.alternatives or re.split(r",|\band\b", requirement.core)
     found = (
-        frozenset(stem for stem in stems(part) if stem not in _DEGREE_WORDS and not stem.isdigit()) for part in parts
+        frozenset(stem for stem in stems(part) if stem not in DEGREE_WORDS and not stem.isdigit()) for part in parts
     )
     return [subject for subject in found if subject]
 

@@ -13,8 +13,8 @@ from cvsense_async.sandbox.ebsv.words import stems
 
 _LEVELS = (
     (5, r"\b(?:ph\.?\s?d|doctorate|doctoral|doctor of|d\.?phil|juris doctor|j\.?d\.?(?=\W|$)|ed\.?d|m\.?d\.?(?=\W|$))"),
-    (4, r"\b(?:master(?:['’]?s)?(?=\b)(?! (?:electrician|plumber|of ceremon))|m\.?\s?sc\b|m\.?b\.?a\b|m\.\s?s\b\.?|m\.\s?a\b\.?|\bms(?= in| degree|[,:]| of)|\bma(?= in)|m\.?tech|m\.?ed\b|m\.?eng|m\.?com\b|m\.?phil|postgraduate|magister|graduate degree|advanced degree)"),
-    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|diplom(?=-)|b\.?s\.?n\b|licen[cs]e (?:en|de)\b|licenciat\w+|licenciado|laurea|specialist degree)"),
+    (4, r"\b(?:m[aá]ster(?:['’]?s)?(?=\b)(?! (?:electrician|plumber|of ceremon))|m\.?\s?sc\b|m\.?b\.?a\b|m\.\s?s\b\.?|m\.\s?a\b\.?|\bms(?= in| degree|[,:]| of)|\bma(?= in)|m\.?tech|m\.?ed\b|m\.?eng|m\.?com\b|m\.?phil|m\.?c\.?a\b|postgraduate|magister\b|magistrale\b|laurea specialistica|mgr\.? in[żz]|dipl\.?-?\s?(?:ing|inf|kfm|kffr|math|phys|chem|psych|volksw|oec)\b(?!.{0,30}\(FH\))|dipl[oô]me d['’]ing[ée]nieur|ing[ée]nieur dipl[oô]m[ée]|ma[iî]trise\b|doctorandus|drs\.|graduate degree|advanced degree)"),
+    (3, r"\b(?:bachelor(?:['’]?s)?|b\.?\s?sc\b|b\.\s?s\b\.?|b\.\s?a\b\.?|\bbs\b|\bba\b|\bbba\b|b\.?tech|b\.?eng|b\.?e\.(?=\W)|(?-i:BE(?=,| in | \(| [A-Z]))|mbbs\b|m\.b\.?,?\s?b\.?s\b\.?|mb\.?\s?ch\.?\s?b\b|b\.?c\.?a\b|b\.?pharm|b\.?arch|b\.?com\b|b\.?ed\b|bfa\b|ll\.?b|undergraduate degree|four[- ]year (?:degree|college)|college degree|university degree|graduation from|licentiate|b\.?s\.?n\b|diplom-\w|dipl\.?-?\s?(?:ing|inf|kfm|kffr|math|phys|chem|psych|volksw|oec)\b|licen[cs]e (?:en\b|de\b|d['’]|ès\b|professionnelle)(?! ?(?:conduire|conducir|pilot\w*|taxi|chasse|p[êe]che|exploitation|vente))|licenciat\w+|licenciado|licencjat|laurea|(?:grado|graduad[oa]) en\b|ingenier[oa] (?:t[eé]cnic|en|inform|industrial|civil)\w*|in[żz]ynier|in[żz]\.|inż\b|graduated in (?!\d|the\b|(?:january|february|march|april|may|june|july|august|september|october|november|december)\b)|specialist degree)"),
     (2, r"\b(?:associate(?:['’]?s)? (?:degree|of|in)|a\.\s?a\.?s?\b|\baas\b|diploma|hnd\b|foundation degree|apprenticeship|two[- ]year|trade school|vocational|certificate)"),
     (1, r"\b(?:high school|ged\b|secondary school|a[- ]levels?|gcse|abitur|baccalaureate|matriculation|12th)"),
 )  # fmt: skip
@@ -49,13 +49,29 @@ _SUBJECTS = tuple(
         (r"b\.?\s?com\.?|m\.?\s?com\.?|of commerce", "business commerce"),
         (r"m\.?b\.?a|b\.?b\.?a", "business administration management"),
         (r"b\.?ed|m\.?ed|ed\.?d", "education teaching"),
-        (r"b\.?eng|m\.?eng|b\.?e\.", "engineering"),
+        (r"b\.?eng|m\.?eng|b\.?e\.|(?-i:BE)|dipl\.?-?\s?ing\.?|in[żz]\.?|in[żz]ynier", "engineering"),
+        (r"ing[ée]nieur\w*|ingenier\w+|ingegneria|ingenieurwesen|in[żz]ynieria", "engineering"),
+        (
+            r"informati(?:k|ca|que|cs)|inform[aá]tica|informatyka|dipl\.?-?\s?inf\.?",
+            "computer science information technology",
+        ),
+        (r"maschinenbau", "mechanical engineering"),
+        (r"elektrotechnik|elettronica|electr[oó]nica|électronique", "electrical electronic engineering"),
+        (
+            r"betriebswirtschaft\w*|bwl|gestion|dipl\.?-?\s?kfm\.?|administraci[oó]n de empresas|zarz[aą]dzanie",
+            "business administration management",
+        ),
+        (r"[ée]conomie|econom[ií]a|volkswirtschaft\w*|vwl|ekonomia", "economics"),
+        (r"droit|derecho|giurisprudenza|rechtswissenschaft\w*|jura|prawo", "law legal"),
+        (r"physi(?:k|que)|f[ií]sica|fizyka", "physics"),
+        (r"mathemati(?:k)|math[ée]matiques|matem[aá]tica|matematyka", "mathematics"),
+        (r"medizin|m[ée]decine|medicina|medycyna", "medicine medical"),
         (r"b\.?tech|m\.?tech", "engineering technology"),
-        (r"m\.?d\.?|mbbs", "medicine medical"),
+        (r"m\.?d\.?|mbbs|m\.b\.?,?\s?b\.?s\.?|mb\.?\s?ch\.?\s?b", "medicine medical"),
         (r"m\.?s\.?w|b\.?s\.?w", "social work"),
         (r"m\.?p\.?h", "public health"),
         (r"b\.?f\.?a|m\.?f\.?a", "fine arts"),
-        (r"b\.?c\.?a|m\.?c\.?a", "computer science"),
+        (r"b\.?c\.?a|m\.?c\.?a", "computer science application"),
     )
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 import math
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from functools import cache
@@ -18,7 +19,7 @@ from itertools import pairwise
 
 import attrs
 
-from cvsense_async.sandbox.ebsv.words import stems
+from cvsense_async.sandbox.ebsv.words import STOP, stems
 
 _PACKAGE = "cvsense_async.sandbox.ebsv"
 _LONGEST = 4
@@ -61,6 +62,7 @@ _PLAIN = frozenset(
 _MAKERS = frozenset(
     stems("microsoft ms adobe google oracle sap ibm apple amazon aws salesforce cisco autodesk sage intuit zoho azure")
 )
+_JOINING = frozenset({"of", "for", "and", "on"})
 
 
 @attrs.frozen
@@ -74,6 +76,10 @@ class Lexicon:
     field_names: tuple[str, ...]
     twins: dict[str, frozenset[str]]  # a stem to those that say the same in prose
     kin: dict[str, frozenset[str]]  # a stem to those that may stand for it in prose beside a word that says more
+    tools: frozenset[str]  # names of tools of one word, as they are written, in small letters
+    tool_stems: frozenset[str]
+    named_things: frozenset[str]  # those products whose names are in small letters, too ("machine learning")
+    products: dict[str, frozenset[str]]  # names whose words must stand together, as stems, to what may join the words
 
     def weight(self, stem: str) -> float:
         """How much a stem says; a word that is in no list is probably a name of something, and says something."""
@@ -125,6 +131,20 @@ class Lexicon:
             at += length
         return found
 
+    def every_concept(self, run: Sequence[str]) -> list[tuple[int, int, str]]:
+        """The skills named anywhere in a run of stems, those within longer names, too ("SQL" in "SQL Server")."""
+        found: list[tuple[int, int, str]] = []
+        for at, one in enumerate(run):
+            skill = self.names.get(one)
+            if skill is not None:
+                found.append((at, at + 1, skill))
+            if at + 1 < len(run) and f"{one} {run[at + 1]}" in self.pairs:
+                for size in range(2, min(_LONGEST, len(run) - at) + 1):
+                    skill = self.names.get(" ".join(run[at : at + size]))
+                    if skill is not None:
+                        found.append((at, at + size, skill))
+        return found
+
 
 def saturated(count: float) -> float:
     """A count that grows ever slower: the tenth mention says little that the first did not."""
@@ -145,10 +165,58 @@ def lexicon() -> Lexicon:
             weights.setdefault(stem, 0.7)
     for stem in _PLAIN:
         weights[stem] = 0.12
-    names = _names(shipped["skills"], shipped["weights"], (home / "aliases.txt").read_text("utf-8"))
+    aliases = (home / "aliases.txt").read_text("utf-8")
+    names = _names(shipped["skills"], shipped["weights"], aliases)
+    every = [*shipped["tools"], *_lines((home / "everyday.txt").read_text("utf-8"))]
+    tools = frozenset(word for line in every for word in line.split()) | _tools(aliases)
+    things = _products(aliases)
+    products = dict.fromkeys(shipped["products"], _JOINING) | things
+    _add_families(names, products)
     pairs = frozenset(" ".join(name.split(" ", 2)[:2]) for name in names if " " in name)
     twins, kin = _kin((home / "kin.txt").read_text("utf-8"))
-    return Lexicon(weights, names, pairs, fields, field_names, twins, kin)
+    tool_stems = frozenset(stem for tool in tools for stem in stems(tool)[:1]) - _prose_names(aliases)
+    return Lexicon(
+        weights, names, pairs, fields, field_names, twins, kin, tools, tool_stems, frozenset(things), products
+    )
+
+
+def _tools(aliases: str) -> frozenset[str]:
+    """The single words of the lines that name things ("=="), as they are written."""
+    named = (name.strip().lower() for line in _things(aliases) for name in re.split(r"==|\|", line))
+    return frozenset(name for name in named if re.fullmatch(r"[^\W_]+(?:\+\+|#)?", name))
+
+
+def _products(aliases: str) -> dict[str, frozenset[str]]:
+    """The names of several words of the lines that name things, as stems, to the small words that they hold."""
+    found: dict[str, frozenset[str]] = {}
+    for line in _things(aliases):
+        for name in re.split(r"==|\|", line):
+            key = " ".join(stems(name))
+            if " " in key:
+                found[key] = frozenset(name.lower().split()) & STOP
+    return found
+
+
+def _prose_names(aliases: str) -> frozenset[str]:
+    """The stems of the single words of the lines that name no things: any form of them will do."""
+    lines = (line for line in _lines(aliases) if "==" not in line)
+    return frozenset(" ".join(stems(name)) for line in lines for name in re.split(r"=|\|", line))
+
+
+def _things(aliases: str) -> Iterable[str]:
+    return (line for line in _lines(aliases) if "==" in line)
+
+
+def _add_families(names: dict[str, str], products: Iterable[str]) -> None:
+    """The other spellings of a product's name: without its "js", and of two words the one that they make together."""
+    for name in products:
+        skill = names.get(name)
+        if skill is None or name.count(" ") != 1:
+            continue
+        first, second = name.split()
+        names.setdefault(first + second, skill)
+        if second == "js":
+            names.setdefault(first, skill)
 
 
 def _lines(text: str) -> Iterable[str]:
@@ -165,9 +233,10 @@ def _kin(text: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]
     for line in _lines(text):
         asked, _, rest = line.partition("<")
         circle = stems(asked)
+        named = [f"={word}" for word in rest[1:].split()] if rest.startswith("<") else []
         for one in circle:
-            twins.setdefault(one, set()).update(circle, stems(rest) if rest.startswith("<") else ())
-            kin.setdefault(one, set()).update(circle, stems(rest))
+            twins.setdefault(one, set()).update(circle, named)
+            kin.setdefault(one, set()).update(circle, named or stems(rest))
     first, second = ({one: frozenset(all_ - {one}) for one, all_ in found.items()} for found in (twins, kin))
     return first, second
 
@@ -182,7 +251,7 @@ def _names(skills: dict[str, list[str]], plain: Container[str], aliases: str) ->
             if " " in name or name not in plain or not skill.endswith(f" {name}"):
                 names.setdefault(name, skill)
     for line in _lines(aliases):
-        first, rest = line.split("=", 1)
+        first, rest = line.replace("==", "=").split("=", 1)
         every = [" ".join(stems(name)) for name in (first, *rest.split("|"))]
         skill = every[0]
         for name in every:

@@ -41,7 +41,7 @@ _SCHOOL = re.compile(
 )
 _SUBJECT = re.compile(r"(?::|\bin\b)\s+([A-Z][\w/&-]*(?:\s+(?:and|&)\s+[A-Z][\w-]*)?)")
 _DEGREE_WORD = re.compile(
-    r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*",
+    r"\b(?:bachelor|master|associate|doctor|diploma|degree|certificate|b\.?s\.?c?|m\.?s\.?c?|b\.?a|m\.?b\.?a|b\.e(?=\.)|b\.?eng|m\.?eng|b\.?tech|m\.?tech|b\.?c\.?a|m\.?c\.?a|b\.?com|mbbs|ll\.?b|ph\.?d|gpa|minor|major|coursework)\b[^,;|]*",
     re.IGNORECASE,
 )
 
@@ -98,15 +98,37 @@ def _spans(kind: SectionKind, text: str) -> list[tuple[int, int]]:
     return spans
 
 
+_BEFORE_SCHOOL = re.compile(r"\b(?:at|from)\s+|,\s*|\s[–—-]\s", re.IGNORECASE)
+_SUBJECT_BEHIND = re.compile(
+    r",\s+(?=(?:[A-Z]\w+ (?:and |& )?){0,3}(?:Science|Sciences|Engineering|Mathematics|Economics|Law|Physics|Chemistry|Biology|Nursing|Accounting|Finance|"
+    r"Management|Administration|Marketing|Psychology|Statistics|Informatics|Technology|Medicine|Education|Studies|History)\b)"
+)
+
+
+def _school_start(text: str, degree: int, school: int) -> int:
+    """Where a school's name begins behind a degree: after "at", "from" or a comma, or with "University of"."""
+    last = max((one.end() for one in _BEFORE_SCHOOL.finditer(text, degree, school)), default=0)
+    if last:
+        return last
+    return school if re.match(r"\w+ (?:of|at|for|de)\b", text[school:]) else degree
+
+
 def _schools(text: str) -> list[tuple[int, int]]:
     """Where names of schools stand; a degree beside one is not part of it."""
     found: list[tuple[int, int]] = []
     for match in _SCHOOL.finditer(text):
         start, end = match.span()
-        degree = list(_DEGREE_WORD.finditer(text[start:end]))
-        for one in degree:
-            if one.end() + start < end and not _SCHOOL_WORD.search(one.group()):
-                start = start + one.end()
+        school = _SCHOOL_WORD.search(text, start, end)
+        named = school.start() if school else start
+        for one in _DEGREE_WORD.finditer(text, start, end):
+            if one.start() > named:
+                end = min(end, one.start())  # "University of York - BSc Computer Science"
+            elif one.end() < end and not _SCHOOL_WORD.search(one.group()):
+                start = max(start, one.end())
+            else:
+                start = max(start, _school_start(text, one.start(), named))
+        if start == match.start() and _DEGREE_WORD.search(text, 0, start):
+            start = _school_start(text, start, named) if _BEFORE_SCHOOL.search(text, start, named) else start
         for one in _SUBJECT.finditer(text, 0, end):
             if (
                 start < one.end(1)
@@ -114,6 +136,9 @@ def _schools(text: str) -> list[tuple[int, int]]:
                 and _DEGREE_WORD.search(text, 0, one.start(1))
             ):
                 start = one.end(1)
+        subject = _SUBJECT_BEHIND.search(text, named, end)
+        if subject is not None:
+            end = subject.start()
         found.append((start, end))
     return found
 

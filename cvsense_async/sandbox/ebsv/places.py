@@ -30,7 +30,7 @@ from cvsense_async.sandbox.ebsv.lists import (
     parted,
     unjoined,
 )
-from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, EVERYDAY_STEMS, mark, spelt
+from cvsense_async.sandbox.ebsv.naming import joined, named
 from cvsense_async.sandbox.ebsv.personal import Personal, looks_like_title
 from cvsense_async.sandbox.ebsv.roles import JOB
 from cvsense_async.sandbox.ebsv.stance import affirmed
@@ -377,12 +377,7 @@ def _sentence(
     draft: _Draft, found: list[Word], place: Place, role: Role | None, lexicon: Lexicon, today: Month
 ) -> Sentence:
     run = tuple(word.stem for word in found)
-    names = spelt(draft.text) if not EVERYDAY.isdisjoint(draft.raw) else frozenset[str]()
-    concepts = {
-        skill
-        for first, last, skill in lexicon.concepts(run)
-        if last - first > 1 or run[first] not in EVERYDAY_STEMS or mark(_written(draft.text, found[first])) in names
-    }
+    names, concepts = named(draft.text, found, lexicon)
     return Sentence(
         text=draft.text,
         section=draft.section,
@@ -392,15 +387,11 @@ def _sentence(
         project=draft.project,
         stems=run,
         bag=frozenset(run) | names,
-        concepts=frozenset(concepts),
-        pairs=frozenset(one + other for one, other in pairwise(run)),
+        concepts=concepts,
+        pairs=joined(draft.text, found),
         months=role.months(today) if role is not None else 0,
         outcome=_OUTCOME.search(draft.text) is not None,
     )
-
-
-def _written(text: str, word: Word) -> str:
-    return text[word.start : word.end].lower()
 
 
 def _owners(section: Section, roles: tuple[Role, ...], first: int) -> dict[int, int]:

@@ -287,22 +287,17 @@ def _content(text: str) -> list[str]:
 
 
 def _merged(found: list[Requirement]) -> list[Requirement]:
-    """Requirements that say the same become one; the firmer importance stays."""
+    """Requirements of the same words become one; the firmer importance stays.
+
+    One that differs in a word stays: "with Python" in place of "with Java" is another requirement.
+    """
     kept: list[Requirement] = []
-    bags: list[frozenset[str]] = []
+    at: dict[frozenset[str], int] = {}
     for one in found:
-        bag = frozenset(stems(one.name))
-        twin = next((at for at, other in enumerate(bags) if bag == other or _same(bag, other)), None)
-        if twin is None:
+        bag = frozenset(stems(one.name)) or frozenset({one.name})
+        twin = at.setdefault(bag, len(kept))
+        if twin == len(kept):
             kept.append(one)
-            bags.append(bag)
         elif one.importance is Importance.ESSENTIAL and kept[twin].importance is Importance.DESIRABLE:
             kept[twin] = attrs.evolve(kept[twin], importance=Importance.ESSENTIAL)
     return kept
-
-
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    if not one or not other:
-        return False
-    numbers = {word for word in one if word[0].isdigit()} ^ {word for word in other if word[0].isdigit()}
-    return not numbers and len(one & other) / len(one | other) >= 0.8

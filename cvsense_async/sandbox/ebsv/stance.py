@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cvsense_async.sandbox.ebsv.whose import clause_start, of_others
 from cvsense_async.sandbox.ebsv.words import Word
 
 _KNOWING = r"(?:experience|knowledge|exposure|background|training|understanding|familiarity|skills?|qualifications?|proficiency|expertise)"
@@ -20,6 +21,7 @@ _AWAY = re.compile(
     r"|\b(?:yet|no (?:chance|opportunity|occasion)) to (?:use|work|learn|try|study|touch)"
     r"|\b(?:unfamiliar|inexperienced|untrained|unskilled|unqualified)\b"
     r"|\bnot (?!only\b)(?=[\w+#.]+(?: [\w+#.]+)?,? but\b)"
+    r"|\b(?:wrote|writes?|did|do|used?|touch(?:ed)?) (?:none|nothing) (?:of|in|with)\b|\bnone of (?:my|our|the) (?:\w+ )?(?:work|code|projects?|roles?|jobs?|duties|tasks?)\b"
     # wishes
     r"|\b(?:keen|eager|willing|hoping|hopes?|wants?|wish|wishing|aspir(?:e|es|ing)|plan|plans|planning|intend|intending|looking|like|love|ready|excited|aim|aiming|desire|ambition|motivated|able) to (?:learn|study|explore|gain|acquire|start|begin|work|train|obtain|become|get|develop (?:my|skills|knowledge)|move into|transition|take an?|attend|enrol\w*|pursue|specialise|specialize)\b"
     r"|\b(?:would like to|interest(?:ed)? in (?:learning|working|gaining|becoming)|curious about|(?:currently|now|still|am|i['’]m|begun|started) learning|beginner in|about to (?:start|learn)|(?:want(?:ing|s)?|wish(?:ing)?|hope|hoping|ready|time|able) to learn(?: more)?(?: about)?|dream of|looking forward to|aspiring)\b",
@@ -44,7 +46,6 @@ _BEFORE = re.compile(
     r"|[(:–-]\s*(?:no|none|zero|without|not)\b(?: any| yet| prior)*(?: (?:experience|knowledge|used|learnt|learned))?\s*(?=[).,;]|$)",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[.;!?](?=\s)|,")
 _CUE = re.compile(
     r"\b(?:no|not|none|never|without|lack\w*|zero|yet|un(?:familiar|trained|skilled|qualified)|inexperienced)\b|n['’]t\b",
     re.IGNORECASE,
@@ -70,6 +71,8 @@ _CUES = frozenset(
     intend intending looking like love ready excited aim aiming desire ambition motivated able would interest interested
     curious currently now still am i'm i’m begun started beginner about time dream seeking search learning learn familiar
     familiarity acquainted aware awareness knowledge understanding exposure introduced little limited minimal basic some
+    against out none rejected ruled passed turned by rather instead over above preference place other others another someone somebody else different contractors
+    contractor vendor vendors supplier suppliers agency outsourcer colleague colleagues external outside
     enrolled shadowed shadowing excel excels excelled excelling go word that who which""".split()  # noqa: SIM905
 )
 
@@ -85,20 +88,13 @@ def affirmed(text: str, found: Sequence[Word], raw: Iterable[str], *, at_work: b
     away.extend(match.span() for match in _IDIOM.finditer(text))
     if _CUE.search(text):
         away.extend(match.span() for match in _BETWEEN.finditer(text))
-        away.extend((_clause_start(text, match.start()), match.end()) for match in _BEFORE.finditer(text))
+        away.extend((clause_start(text, match.start()), match.end()) for match in _BEFORE.finditer(text))
+    away.extend(of_others(text))
     soft = _scopes(_SOFT, text) if at_work else []
     if not away and not soft:
         return list(found), []
     kept = [word for word in found if not _within(word, away)]
     return [word for word in kept if not _within(word, soft)], [word for word in kept if _within(word, soft)]
-
-
-def _clause_start(text: str, at: int) -> int:
-    """Where the clause begins in which a place of the text stands."""
-    start = 0
-    for match in _CLAUSE.finditer(text, 0, at):
-        start = match.end()
-    return start
 
 
 def _scopes(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ import attrs
 
 from cvsense_async.sandbox.ebsv.cues import Kind
 from cvsense_async.sandbox.ebsv.lexicon import Lexicon
-from cvsense_async.sandbox.ebsv.namelike import EVERYDAY, mark, spelt
+from cvsense_async.sandbox.ebsv.namelike import asked, is_name, plain, unmarked, written
 from cvsense_async.sandbox.ebsv.places import Sentence
 from cvsense_async.sandbox.ebsv.requirements import Requirement
 from cvsense_async.sandbox.ebsv.words import Word, raw_words, stems, words
@@ -62,17 +62,21 @@ class Term:
     weight: float
     weights: tuple[float, ...] = ()
     kin: tuple[frozenset[str], ...] = attrs.field(default=(), repr=False)
+    whole: bool = False  # a name whose words must stand together
 
     def met(self, bag: frozenset[str], concepts: frozenset[str], pairs: frozenset[str] = frozenset()) -> float:
         """How far a sentence has it, from 0 to 1; "QuickBooks" is met by "quick books", and the other way about."""
         if self.concept is not None and self.concept in concepts:
             return 1.0
         if len(self.stems) == 1:
-            if self.stems[0] in bag or (len(self.stems[0]) >= 6 and self.stems[0] in pairs):
+            one = self.stems[0]
+            if one in bag or (len(one.removeprefix("=")) >= 6 and one in pairs):
                 return 1.0
             return 0.0 if self.kin[0].isdisjoint(bag) else _BY_KIN
         if len(self.stems) == 2 and "".join(self.stems) in bag:
             return 1.0
+        if self.whole:
+            return 0.0
         share = 0.0
         whole = True
         for one, weight, kin in zip(self.stems, self.weights, self.kin, strict=True):
@@ -177,7 +181,7 @@ def _marks(core: Sequence[Term]) -> dict[str, int]:
         for kin in term.kin:
             for one in kin:
                 marks.setdefault(one, number)
-    marks.update((stem, number) for number, term in enumerate(core) for stem in term.stems)
+    marks.update((unmarked(stem), number) for number, term in enumerate(core) for stem in term.stems)
     return marks
 
 
@@ -203,25 +207,39 @@ def _terms(text: str, lexicon: Lexicon, *, strict: bool, kin: bool) -> tuple[Ter
         last, skill = named.get(at, (at + 1, None))
         part = tuple(run[at:last])
         if last == at + 1:
-            part = (_spelt(text, found_words[at], alone=len(run) == 1),)
+            one = _spelt(text, found_words[at], lexicon, alone=len(run) == 1)
+            if one == part[0] in lexicon.tool_stems:
+                skill = None  # the everyday word, or another form of it
+            part = (one,)
         empty = all(cue[at:last])
+        key = " ".join(part)
+        whole = last > at + 1 and key in lexicon.products
+        if whole and text[found_words[at].start : found_words[last - 1].end].islower():
+            whole = key in lexicon.named_things
         at = last
         if empty:
             continue
-        key = skill or " ".join(part)
+        key = skill or key
         if key in seen:
             continue
         seen.add(key)
         weights = tuple(_weigh(one, lexicon) for one in part)
-        found.append(Term(part, skill, sum(weights) ** 0.8, weights, _kin(part, weights, most, lexicon, kin=kin)))
+        kinds = _kin(part, weights, most, lexicon, kin=kin)
+        found.append(Term(part, skill, sum(weights) ** 0.8, weights, kinds, whole))
     return tuple(found)
 
 
-def _spelt(text: str, word: Word, *, alone: bool) -> str:
-    """The stem of a word of what is asked, or the mark of a name that is an everyday word, too ("Go")."""
-    written = text[word.start : word.end]
-    low = written.lower()
-    return mark(low) if low in EVERYDAY and (alone or mark(low) in spelt(text)) else word.stem
+def _spelt(text: str, word: Word, lexicon: Lexicon, *, alone: bool) -> str:
+    """The stem of a word of what is asked, or the mark of a name that must be met as it is written ("Go")."""
+    low = plain(text, word)
+    can = written(low)
+    if can.everyday:
+        named = alone or is_name(text, word)
+    elif can.unknown:
+        named = any(letter.isupper() for letter in text[word.start : word.end])
+    else:
+        named = bool(can.marks)
+    return asked(low) if named else word.stem
 
 
 def _kin(
@@ -231,13 +249,13 @@ def _kin(
     if not kin or lexicon.named(part):
         return (_NONE,) * len(part)
     return tuple(
-        (lexicon.twins if weight >= most > _LEAST_IN_NAME else lexicon.kin).get(stem, _NONE)
+        (lexicon.twins if weight >= most > _LEAST_IN_NAME else lexicon.kin).get(unmarked(stem), _NONE)
         for stem, weight in zip(part, weights, strict=True)
     )
 
 
 def _weigh(stem: str, lexicon: Lexicon) -> float:
-    return max(0.12, lexicon.weight(stem))
+    return max(0.7, lexicon.weight(unmarked(stem))) if stem[:1] == "=" else max(0.12, lexicon.weight(stem))
 
 
 def _weight(found: Sequence[Term]) -> float:
