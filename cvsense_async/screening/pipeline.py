@@ -593,12 +593,28 @@ class Pipeline:
                 state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
         except errors.CVSenseError:
             return
-        used = state.credits_used or 0
-        if state.credits_used is None and opened.starting:
-            with contextlib.suppress(errors.CVSenseError):
-                used = sum(not is_invalid(result) for result in await read_results(crew, opened))
+        used = state.credits_used
+        if used is None and opened.starting:
+            used = await self._credits_of(opened)
+            if used is None:
+                return  # it is named with the credits that it may have cost
+        used = used or 0
         crew.charged(used, free=opened.credits - used)
         crew.closed(opened)
+
+    async def _credits_of(self, opened: OpenBatch) -> int | None:
+        """What a batch that has ended cost: by its own count, or by its results where they are all there."""
+        crew, processed = self.crew, opened.credits
+        with contextlib.suppress(errors.CVSenseError):
+            state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
+            if state.credits_used is not None:
+                return state.credits_used
+            processed = opened.credits if state.processed is None else state.processed
+        with contextlib.suppress(errors.CVSenseError):
+            found = {str(result.id): result for result in await read_results(crew, opened)}
+            if len(found) >= processed:
+                return sum(not is_invalid(result) for result in found.values())
+        return None
 
 
 def _account(credits: Credits) -> dict[str, int]:
