@@ -15,8 +15,8 @@ from .patience import A_MINUTE, Patience
 async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> BatchState:
     """Cancel a batch and give the state in which it has ended. Raises `CVSenseError` where that cannot be found out.
 
-    A batch that was never started and is gone after its DELETE was carried out was cancelled. Of one that was started
-    the answer to the DELETE is enough where its status cannot be read, but for its numbers: its results can be had.
+    A batch that was never started, and is gone after the answer to its DELETE said so, was cancelled. Of one that was
+    started that answer is enough where its status cannot be read, but for its numbers: its results can be had.
     """
     patience, said = Patience(crew), BatchState()
     accepted, gone, asked = False, False, True
@@ -26,7 +26,7 @@ async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> Batc
             if asked:
                 with contextlib.suppress(errors.Conflict):  # it has ended, or is about to
                     said = await crew.send(CancelBatch(opened.id), lane)
-                    accepted = True
+                    accepted |= said.end == "cancelled"  # no content is also what a lost batch looks like
             state = await crew.send(GetBatchStatus(opened.id), lane)
         except errors.CVSenseError as met:
             problem = met

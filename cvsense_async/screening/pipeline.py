@@ -16,13 +16,10 @@ import attrs
 
 from cvsense_async import errors, log
 from cvsense_async.api.account import Credits, GetCredits
-from cvsense_async.api.screening import CancelBatch, GetBatchStatus
 from cvsense_async.transport.limiter import Lane
 
 from .batch import conclude, screen_batch
-from .cancelling import cancel
-from .collecting import read_results
-from .crew import Crew, OpenBatch, Turn, charged_between, without
+from .crew import Crew, Turn, charged_between, without
 from .cv import OUT_OF_REACH
 from .documents import (
     DEFAULT_MAX_BYTES,
@@ -35,8 +32,8 @@ from .documents import (
 )
 from .ending import Ended, Round
 from .journal import RunRecord, StoredBatch
-from .judging import is_untouched
-from .outcome import BatchResult, Failed, LeftBatch, Screened, is_invalid
+from .leaving import cancel_and_count, withdraw
+from .outcome import BatchResult, Failed, LeftBatch, Screened
 from .recheck import recheck
 from .reconcile import Reopened, reopen_batch
 from .sources import FileId
@@ -548,9 +545,9 @@ class Pipeline:
                 async with anyio.create_task_group() as group:
                     for opened in still_open:
                         if opened.credits and crew.journal.durable and not crew.cancelling:
-                            group.start_soon(self._withdraw, opened)
+                            group.start_soon(withdraw, crew, opened)
                         elif opened.credits:
-                            group.start_soon(self._cancel, opened)
+                            group.start_soon(cancel_and_count, crew, opened)
         finally:
             crew.left = tuple(LeftBatch(opened.id, opened.credits) for opened in crew.open.values() if opened.credits)
             with contextlib.suppress(errors.JournalError):
@@ -567,54 +564,6 @@ class Pipeline:
         if self.crew.cancelling:
             return "cancelled"
         return "complete" if self.crew.found_all and self.crew.summary().complete else "left"
-
-    async def _withdraw(self, opened: OpenBatch) -> None:
-        """Leave a batch that has been started to the service; see to it that another one holds nothing."""
-        crew = self.crew
-        if opened.started:
-            return
-        with contextlib.suppress(errors.CVSenseError):
-            if opened.starting:
-                state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
-                if not state.unstarted:
-                    return
-            state = await cancel(crew, opened, Lane.INTERACTIVE)
-            said = not opened.starting or state.processed == 0 or state.credits_used == 0
-            if said and is_untouched(state) and state.end != "completed":
-                crew.closed(opened)
-                await crew.journal.released(opened.number)
-
-    async def _cancel(self, opened: OpenBatch) -> None:
-        crew = self.crew
-        try:
-            try:
-                state = await crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
-            except errors.Conflict:  # it has ended: nothing is held any more
-                state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
-        except errors.CVSenseError:
-            return
-        used = state.credits_used
-        if used is None and opened.starting:
-            used = await self._credits_of(opened)
-            if used is None:
-                return  # it is named with the credits that it may have cost
-        used = used or 0
-        crew.charged(used, free=opened.credits - used)
-        crew.closed(opened)
-
-    async def _credits_of(self, opened: OpenBatch) -> int | None:
-        """What a batch that has ended cost: by its own count, or by its results where they are all there."""
-        crew, processed = self.crew, opened.credits
-        with contextlib.suppress(errors.CVSenseError):
-            state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
-            if state.credits_used is not None:
-                return state.credits_used
-            processed = opened.credits if state.processed is None else state.processed
-        with contextlib.suppress(errors.CVSenseError):
-            found = {str(result.id): result for result in await read_results(crew, opened)}
-            if len(found) >= processed:
-                return sum(not is_invalid(result) for result in found.values())
-        return None
 
 
 def _account(credits: Credits) -> dict[str, int]:

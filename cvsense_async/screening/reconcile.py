@@ -19,7 +19,7 @@ from .journal import StoredBatch
 from .judging import is_untouched
 from .outcome import BatchResult
 from .patience import A_MINUTE, Patience, ask
-from .settling import give_up
+from .settling import give_up, holds_exactly
 from .starting import start
 from .uploading import Contents, Uploads
 
@@ -71,7 +71,7 @@ async def reopen_batch(crew: Crew, stored: StoredBatch) -> Reopened | Round:
     crew.well()
     crew.moved(uploaded=len(uploads.taken))
     if state.unstarted:
-        if not _whole(stored, state) or crew.halted is not None:
+        if crew.halted is not None or not await _is_whole(crew, opened, contents, state):
             return await give_up(crew, opened, contents, crew.halted)
         begun = await start(crew, opened, contents)
         if isinstance(begun, Round):
@@ -88,6 +88,8 @@ def _contents(stored: StoredBatch) -> Contents:
     for index, item in enumerate(stored.items):
         if item.standing in ("sending", "taken"):
             uploads.taken[index] = item.item_id
+            if item.standing == "sending":
+                uploads.doubtful.add(index)
         elif item.standing == "refused":
             document, detail = item.document, "the service did not take it"
             uploads.rejected[index] = Rejected(
@@ -101,12 +103,15 @@ def _contents(stored: StoredBatch) -> Contents:
     return Contents([item.document for item in stored.items], [item.wire_name for item in stored.items], uploads)
 
 
-def _whole(stored: StoredBatch, state: BatchState) -> bool:
+async def _is_whole(crew: Crew, opened: OpenBatch, contents: Contents, state: BatchState) -> bool:
     """Whether the batch holds exactly what was sent into it, so that nothing can be on its way any more."""
-    sent = [item for item in stored.items if item.standing in ("sending", "taken")]
-    if state.total is None:
-        return all(item.standing == "taken" for item in sent)
-    return state.total == len(sent)
+    uploads = contents.uploads
+    if state.total is None or state.total >= len(uploads.taken):
+        return not uploads.doubtful if state.total is None else state.total == len(uploads.taken)
+    try:
+        return await holds_exactly(crew, opened, contents, len(uploads.taken))  # it may be on its way still
+    except errors.CVSenseError:
+        return False
 
 
 async def _released(crew: Crew, opened: OpenBatch, contents: Contents) -> Round:

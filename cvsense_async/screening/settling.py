@@ -32,7 +32,7 @@ async def settle_uploads(crew: Crew, opened: OpenBatch, contents: Contents, *, a
         counted = uploads.most is None or uploads.most == expected
         if uploads.doubtful or uploads.odd or not counted:
             try:
-                whole = await _holds_exactly(crew, opened, contents, expected)
+                whole = await holds_exactly(crew, opened, contents, expected)
             except errors.CVSenseError as problem:
                 crew.met(problem)
                 return await give_up(crew, opened, contents, problem)
@@ -53,7 +53,7 @@ async def settle_uploads(crew: Crew, opened: OpenBatch, contents: Contents, *, a
     return Round(BatchResult(opened.id, rejected=tuple(uploads.rejected.values()), failed=failed, failure=failure))
 
 
-async def _holds_exactly(crew: Crew, opened: OpenBatch, contents: Contents, expected: int) -> bool:
+async def holds_exactly(crew: Crew, opened: OpenBatch, contents: Contents, expected: int) -> bool:
     """Whether a batch comes to hold what was sent into it, and nothing else.
 
     A proxy may give up before the service does, so that the files arrive while the batch is read; what has once been

@@ -7,6 +7,7 @@ is not ASCII. So names are kept apart, and found again, by the forms that such a
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import defaultdict
@@ -94,12 +95,15 @@ _GERMAN = str.maketrans({**_ACCENTED, "ä": "ae", "ö": "oe", "ü": "ue"})
 def form_of(name: str) -> str:
     """A name without folder, case, Unicode form and everything that is no letter or digit."""
     base = unicodedata.normalize("NFKC", name).replace("\\", "/").rpartition("/")[2]
-    return _letters(unicodedata.normalize("NFKC", base.casefold()))
+    return _letters(base.lower() if base.isascii() else unicodedata.normalize("NFKC", base.casefold()))
 
 
+@functools.lru_cache(maxsize=2048)
 def forms_of(name: str) -> frozenset[str]:
     """What `form_of` may say of a name once a service has stored it: whole, or as ASCII in one of several ways."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    if base.isascii():
+        return frozenset({_letters(base.lower())})
     forms = {form_of(base), _ascii(base).lower()}
     for text in (base, base.lower(), base.casefold()):  # case folding writes ß as ss
         whole = unicodedata.normalize("NFKC", text)

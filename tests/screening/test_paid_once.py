@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import QUICK_POLLS, cvs, session_at
+from crashes import Died, Life, MortalJournal, mortal_session
 from odd_service import JOB, Instead, OddService, serving, take, told
 
 from cvsense_async import BudgetExceeded
@@ -465,3 +466,50 @@ async def test_a_resume_asks_for_a_batch_that_was_unknown(tmp_path: Path) -> Non
         service.batch_of(1).status = "completed"
         run = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
         assert len(run.screened) == run.summary.credits_used == service.charged == 10
+
+
+class DiesWhenItReads(Life):
+    """A process that is killed just before it reads a batch's status for the first time."""
+
+    def point(self, name: str) -> None:
+        """A point that is passed alive, or not."""
+        self.dead = self.dead or name == "before GetBatchStatus"
+        if self.dead:
+            raise Died
+
+
+async def test_a_resume_does_not_judge_by_its_first_reading(tmp_path: Path) -> None:
+    """A process died while an upload was on its way; the next one sees nothing of it at first, and cancels nothing."""
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "upload":
+            return Instead(504)
+        return {**answer, "total": 0} if operation == "status" and nth <= 2 else answer
+
+    async with serving(OddService(bend)) as service:
+        async with session_at(service) as session:
+            life = DiesWhenItReads()
+            mortal_session(session, life)
+            journal = MortalJournal(tmp_path / "j.db", life)
+            run = session.screen(list(cvs(10)), job=JOB, poll_interval=QUICK_POLLS, journal=journal, grace=0.2)
+            with pytest.raises(BaseException):  # noqa: B017, PT011  (as a process ends)
+                await take(run)
+        async with session_at(service) as session:
+            again = await take(session.resume(tmp_path / "j.db", list(cvs(10))))
+        assert len(again.screened) == service.charged == 10
+        assert service.calls["cancel"] == 0
+        assert len(service.batches) == 1
+
+
+@NUMBERS
+async def test_leaving_counts_what_was_charged(hides: tuple[str, ...]) -> None:
+    """Batches that had ended when the run was left are in its summary's credits, whether the service counts or not."""
+    async with serving(OddService(processes=[None, 3, None, None], hides=hides)) as service:
+        async with session_at(service) as session:
+            options: dict[str, Any] = {"batch_size": 5, "poll_interval": (0.5, 1.0)}
+            async with session.screen(list(cvs(20)), job=JOB, **options) as run:
+                async for _ in run:
+                    break
+        assert service.charged > 5
+        assert run.summary.credits_used == service.charged
+        assert not run.summary.left
