@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import cvs, session_at
 from lost_answers import AT, NUMBERS, WAYS, Fault, Story, Verdict, pairs, sample, tell
-from odd_service import Instead, OddService, serving
+from odd_service import Instead, OddService, serving, take
 from odd_service import told as odd
 
 from cvsense_async import AmbiguousOutcome, RetryPolicy
@@ -137,3 +137,23 @@ async def test_a_run_that_is_left_while_it_is_being_stopped(tmp_path: Path) -> N
     """What stopped a run that nobody asks any more is in the log, and no task's error that nobody took."""
     stories = [Story((Fault("create", "404", "always"),), way="left", seed=seed) for seed in range(12)]
     held(await told(stories, tmp_path))
+
+
+async def test_a_result_of_another_batch_in_a_list_that_is_read_again(tmp_path: Path) -> None:
+    """A resumed run asks for one missing result, and a list holds another batch's file of nearly the same name."""
+    last: list[dict[str, Any]] = []
+
+    def bend(operation: str, nth: int, answer: Any) -> Any:
+        if operation == "results" and answer and answer[0]["id"] < 200:
+            short = [result for result in answer if not result["filename"].startswith("C")]
+            return [*short, *last]
+        return answer
+
+    async with serving(OddService(bend)) as service:
+        first = [*cvs(3), ("C++.pdf", b"%PDF-1.7\nsomebody")]
+        await odd(service, first, journal=tmp_path / "j.db")
+        last.append({"id": 900, "filename": "C#.pdf", "score": 1, "match_status": "limited", "summary": "another"})
+        async with session_at(service) as session:
+            run = await take(session.resume(tmp_path / "j.db", first))
+        assert len(run.screened) == 3
+        assert len(run.unsettled) == 1
