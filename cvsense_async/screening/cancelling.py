@@ -15,9 +15,10 @@ from .patience import A_MINUTE, Patience
 async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> BatchState:
     """Cancel a batch and give the state in which it has ended. Raises `CVSenseError` where that cannot be found out.
 
-    A batch that was never started, and is gone after the answer to its DELETE said so, was cancelled.
+    A batch that was never started, and is gone after the answer to its DELETE said so, was cancelled. Of one that was
+    started that answer is enough where its status cannot be read, but for its numbers: its results can be had.
     """
-    patience = Patience(crew)
+    patience, said = Patience(crew), BatchState()
     accepted, gone, asked = False, False, True
     while True:
         problem: errors.CVSenseError
@@ -31,6 +32,7 @@ async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> Batc
             problem = met
             if not patience.worth(problem):
                 raise
+            asked = asked and not said.ended
             if isinstance(met, errors.NotFound) and accepted and not opened.starting and not gone:
                 gone, patience = True, Patience(crew, A_MINUTE)
         else:
@@ -41,4 +43,6 @@ async def cancel(crew: Crew, opened: OpenBatch, lane: Lane = Lane.START) -> Batc
         if not await patience.more():
             if gone:
                 return BatchState(batch_id=opened.id, status="cancelled")
+            if opened.starting and said.ended and not isinstance(problem, errors.OutcomeUnsettled):
+                return BatchState(batch_id=opened.id, status=said.status)
             raise problem

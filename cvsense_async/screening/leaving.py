@@ -32,7 +32,7 @@ async def withdraw(crew: Crew, opened: OpenBatch) -> None:
 
 
 async def cancel_and_count(crew: Crew, opened: OpenBatch) -> None:
-    """Cancel a batch, and count what it had charged by then."""
+    """Cancel a batch, and count what it had charged by then. It stays open, and is named, where nobody can say that."""
     try:
         try:
             state = await crew.send(CancelBatch(opened.id), Lane.INTERACTIVE)
@@ -42,9 +42,25 @@ async def cancel_and_count(crew: Crew, opened: OpenBatch) -> None:
                 return
     except errors.CVSenseError:
         return
-    used = state.credits_used or 0
-    if state.credits_used is None and opened.starting:
-        with contextlib.suppress(errors.CVSenseError):
-            used = sum(not is_invalid(result) for result in await read_results(crew, opened))
+    used = state.credits_used
+    if used is None:
+        used = await _cost(crew, opened) if opened.starting else 0
+    if used is None:
+        return
     crew.charged(used, free=opened.credits - used)
     crew.closed(opened)
+
+
+async def _cost(crew: Crew, opened: OpenBatch) -> int | None:
+    """What a batch that has ended cost: by its own count, or by its results where they are all there."""
+    processed = opened.credits
+    with contextlib.suppress(errors.CVSenseError):
+        state = await crew.send(GetBatchStatus(opened.id), Lane.INTERACTIVE)
+        if state.credits_used is not None:
+            return state.credits_used
+        processed = opened.credits if state.processed is None else state.processed
+    with contextlib.suppress(errors.CVSenseError):
+        found = {str(result.id): result for result in await read_results(crew, opened)}
+        if len(found) >= processed:
+            return sum(not is_invalid(result) for result in found.values())
+    return None

@@ -132,7 +132,8 @@ class BatchResult(Model):
 
 @attrs.frozen
 class LeftBatch(Model):
-    """A batch that was open when the run was left, and could not be cancelled in time; it may go on costing credits."""
+    """A batch that was open when the run was left: it could not be cancelled in time and may go on costing credits, or
+    it has ended and the service does not say what it cost."""
 
     batch_id: Id
     credits: int
@@ -181,7 +182,7 @@ class Summary(Model):
     requests: int = 0
     elapsed: float = 0.0
     left: tuple[LeftBatch, ...] = ()
-    """Batches that could not be cancelled when the run was left."""
+    """Batches that could not be cancelled when the run was left, or whose cost the service does not say."""
     reused: int = 0
     """Documents, of those that are screened or invalid, whose result an earlier run had paid for."""
     credits_by_account: int | None = None

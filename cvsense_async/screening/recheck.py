@@ -56,6 +56,8 @@ async def _asked_again(crew: Crew, before: BatchResult) -> BatchResult:
     fresh = [result for result in results if str(result.id) not in known]
     names = [one.wire_name or wire_names([one.document])[0] for one in left]
     tied = tie_results(names, {index: one.item_id for index, one in enumerate(left)}, fresh)
+    if known:  # what showed that ids are the items' own was tied then: a name alone may be another batch's file
+        tied = _by_id(tied, {index: str(one.item_id) for index, one in enumerate(left) if one.item_id is not None})
     screened = [Screened(result, left[index].document, batch_id) for index, result in tied.tied.items()]
     missing = [one.document for index, one in enumerate(left) if index not in tied.tied]
     whole = TiedResults(dict(enumerate([*known.values(), *tied.tied.values()])), tied.untied)
@@ -64,3 +66,10 @@ async def _asked_again(crew: Crew, before: BatchResult) -> BatchResult:
         words = "its batch ended before it was processed"
         failed = tuple(Failed(document, words, batch_id, given_up=True) for document in missing)
     return attrs.evolve(BatchResult(batch_id), results=tuple(screened), failed=failed)
+
+
+def _by_id(found: TiedResults, items: dict[int, str]) -> TiedResults:
+    """Without the results of documents whose items have another id."""
+    loose = [index for index, result in found.tied.items() if items.get(index, str(result.id)) != str(result.id)]
+    tied = {index: result for index, result in found.tied.items() if index not in loose}
+    return TiedResults(tied, [*found.untied, *(found.tied[index] for index in loose)])

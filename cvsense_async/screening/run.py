@@ -153,6 +153,8 @@ class ScreeningRun:
                 task.cancel()
             with anyio.CancelScope(shield=True):
                 await asyncio.wait([task])
+        if task is not None and not task.cancelled():
+            task.exception()  # who leaves does not ask what stopped the run: the log says it
         if finished is not None:
             finished.close()
 

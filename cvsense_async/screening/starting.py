@@ -24,11 +24,13 @@ async def start(crew: Crew, opened: OpenBatch, contents: Contents) -> BatchState
     await crew.journal.starting(opened.number)
     opened.starting = True
     problem: errors.CVSenseError | None = None
+    doubt = False
     for _ in range(STARTS):
         try:
             state = await crew.send(StartBatch(opened.id), Lane.START)
         except LAGGING as met:
             problem = met
+            doubt |= not isinstance(met, errors.RateLimited)  # a 429 says for certain that it was not carried out
             try:
                 begun = await _begun(crew, opened)
             except errors.CVSenseError:
@@ -38,8 +40,8 @@ async def start(crew: Crew, opened: OpenBatch, contents: Contents) -> BatchState
             state = begun
         except errors.CVSenseError as refused:
             problem = refused
-            # Refused at the first attempt: it was not carried out, and nothing was ever started.
-            opened.starting = refused.attempts > 1 if isinstance(refused, errors.StatusError) else True
+            # Refused at the first attempt: it was not carried out.
+            doubt |= not isinstance(refused, errors.StatusError) or refused.attempts > 1
             break
         if state.end == "cancelled":
             return await give_up(crew, opened, contents, problem)
@@ -47,6 +49,7 @@ async def start(crew: Crew, opened: OpenBatch, contents: Contents) -> BatchState
         log.batch_started(batch_id=opened.id, documents=len(contents.uploads.taken))
         return state
     assert problem is not None  # noqa: S101
+    opened.starting = doubt  # without any, nothing was ever started
     cause = problem.__cause__
     crew.met(cause if isinstance(cause, errors.CVSenseError) else problem)
     ended = await give_up(crew, opened, contents, problem)

@@ -223,6 +223,8 @@ class Sender:
             step = Next.RAISE
         if isinstance(problem.__cause__, HOPELESS):
             step = Next.RAISE
+        if step is Next.RAISE and ended is End.REFUSED and attempts.ambiguous and spec.settle is not None:
+            step = Next.AMBIGUOUS_OUTCOME  # an attempt before it may have been carried out
         if step in (Next.RETURN, Next.RAISE):
             raise problem
         if step is Next.AMBIGUOUS_OUTCOME:

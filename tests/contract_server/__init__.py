@@ -75,7 +75,7 @@ Dialect
                                page) | no_route (the login has no route: 500)
   bom                          three bytes before each JSON (off)
   statuses, status_words       lower | upper | title, after a batch's words were put for others ({"completed": "done"})
-  status_omits                 fields that a batch's status leaves out (["credits_used"])
+  status_omits                 fields that answers about a batch leave out (["credits_used", "total_files"])
   unknown_status, unknown_status_seconds  this status is shown for so long after the start
   unknown_fields, null_optionals, numbers_as_strings  everywhere (ids keep their type)
   times                        z | offset | plain (`YYYY-MM-DD HH:MM:SS`) | int (seconds) | php ({date, …})
@@ -91,13 +91,17 @@ faults: a list of rules; the first that hits a call wins, each counts the calls 
   times                        at most so often
   kind                         drop_uncounted (ended at the head, not counted), drop_before, drop_after, rst_before,
                                rst_after, drop_midbody (`bytes`), 500, 502 (HTML), 503 (Retry-After: `retry_after`,
-                               default 1), 503_after, 504 (HTML at once, the work is done `seconds` later), status
-                               (`status`, `html`, `retry_after`; "work": "after" does the work all the same, "later"
-                               `seconds` after the answer), stall_before, stall_after, late (= stall_before), freeze
-                               (reads nothing from the head on: the body waits in the kernel), cut (Content-Length
-                               longer than what comes), truncate (half a JSON, right length), drip (slowly, but whole),
-                               warning (PHP's, before the JSON); stalls, late, freeze and drip last `seconds` (default
-                               1)
+                               default 1), 503_early (before the body is read), 503_after, 504 (HTML at once, the work
+                               is done `seconds` later), status (`status`, `html`, `retry_after`; "work": "after" does
+                               the work all the same, "later" `seconds` after the answer, "early" answers before the
+                               body is read), stall_before, stall_after, late (= stall_before), freeze (reads nothing
+                               from the head on: the body waits in the kernel), cut (Content-Length longer than what
+                               comes), truncate (half a JSON, right length), drip (slowly, but whole), warning (PHP's,
+                               before the JSON), twice (something on the way sent it again: both are carried out, and
+                               the second answer is given); stalls, late, freeze and drip last `seconds` (default 1).
+                               The work is done and its answer says other things: empty, blank (no byte), renamed,
+                               slugged, swapped (names, by one place), reordered (backwards), repeated (each entry
+                               twice), fewer, more (a file of another batch)
   counted                      false: the throttle does not see the request
   "after" means that the work is done (credits reserved, batch started …) and only the answer is lost.
 

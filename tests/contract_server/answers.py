@@ -246,7 +246,7 @@ class Answers:
         return {name: batch.id for name in ("id", "batch_id") if said in {name, "both"}}
 
     def _batch_words(self, batch: Batch) -> dict[str, Any]:
-        return {
+        words = {
             **self._batch_id(batch),
             "job_id": batch.job_id,
             "name": batch.name,
@@ -254,6 +254,10 @@ class Answers:
             "total_files": len(batch.items),
             "created_at": self.dialect.time(batch.created_at),
         }
+        return self._without_omitted(words)
+
+    def _without_omitted(self, words: dict[str, Any]) -> dict[str, Any]:
+        return {name: words[name] for name in words if name not in self.options.status_omits}
 
     def _state(self, batch: Batch) -> str:
         warm = self.options.unknown_status_seconds
@@ -329,7 +333,7 @@ class Answers:
         words["rejected"] = [
             {"filename": self.dialect.filename(part.filename or ""), "reason": why} for part, why in rejected
         ]
-        return words | {"total_files": len(batch.items)}
+        return self._without_omitted(words | {"total_files": len(batch.items)})
 
     def _start(self, request: Request, ids: list[str]) -> Answer:
         batch = self._batch(ids[0])
@@ -357,7 +361,7 @@ class Answers:
             "credits_used": counts["charged"],
             "estimated_seconds_remaining": None if batch.state in ENDED else round(left * pace, 1),
         }
-        return self.dialect.success({name: words[name] for name in words if name not in self.options.status_omits})
+        return self.dialect.success(self._without_omitted(words))
 
     def _readable(self, batch: Batch) -> list[Item]:
         if batch.state not in ENDED:

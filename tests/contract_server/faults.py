@@ -9,6 +9,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from .bends import BENDS
+
 ALIASES: dict[str, dict[str, Any]] = {
     "drop_uncounted": {"kind": "drop", "counted": False},
     "drop_before": {"kind": "drop", "work": "before"},
@@ -19,12 +21,27 @@ ALIASES: dict[str, dict[str, Any]] = {
     "502": {"kind": "status", "status": 502, "html": True},
     "503": {"kind": "status", "status": 503, "retry_after": 1},
     "504": {"kind": "status", "status": 504, "html": True, "work": "later"},
+    "503_early": {"kind": "status", "status": 503, "work": "early"},
     "503_after": {"kind": "status", "status": 503, "work": "after"},
     "stall_before": {"kind": "stall", "work": "before"},
     "stall_after": {"kind": "stall", "work": "after"},
     "late": {"kind": "stall", "work": "before"},
 }
-KINDS = ("drop", "rst", "status", "stall", "cut", "truncate", "drip", "freeze", "drop_midbody", "warning")
+KINDS = (
+    "drop",
+    "rst",
+    "status",
+    "stall",
+    "cut",
+    "truncate",
+    "drip",
+    "freeze",
+    "drop_midbody",
+    "warning",
+    "twice",
+    *BENDS,
+)
+WORKING = frozenset({"cut", "truncate", "drip", "warning", "twice", *BENDS})
 NAMES = {
     "op", "kind", "probability", "calls", "every", "times", "work", "counted", "seconds", "status", "html",
     "retry_after", "bytes",
@@ -33,11 +50,13 @@ NAMES = {
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with one request; `after` and `later` tell that the work is done all the same."""
+    """What goes wrong with one request; `after` and `later` tell that the work is done all the same, `early` that the
+    answer comes at the request's head."""
 
     kind: str
     after: bool
     later: bool
+    early: bool
     counted: bool
     seconds: float
     status: int
@@ -54,7 +73,11 @@ class Rule:
         unknown = said.keys() - NAMES
         label = str(said.get("kind"))
         meant = {**ALIASES.get(label, {"kind": label}), **{key: said[key] for key in said if key != "kind"}}
-        if unknown or meant["kind"] not in KINDS or meant.get("work", "before") not in {"before", "after", "later"}:
+        if (
+            unknown
+            or meant["kind"] not in KINDS
+            or meant.get("work", "before") not in {"before", "after", "later", "early"}
+        ):
             raise ValueError(f"a fault cannot be read: {said}")
         ops = meant.get("op", "*")
         self._ops: set[str] = {ops} if isinstance(ops, str) else set(ops)
@@ -67,8 +90,9 @@ class Rule:
         kind = meant["kind"]
         self.fault = Fault(
             kind,
-            meant.get("work", "before") == "after" or kind in {"cut", "truncate", "drip", "warning"},
+            meant.get("work", "before") == "after" or kind in WORKING,
             meant.get("work") == "later",
+            meant.get("work") == "early",
             meant.get("counted", True),
             float(meant.get("seconds", 1.0)),
             meant.get("status", 500),

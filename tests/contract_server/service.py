@@ -17,6 +17,7 @@ from typing import Any
 
 from . import php
 from .answers import Answers
+from .bends import BENDS, bend
 from .dialect import html_answer
 from .faults import Fault, Faults
 from .multipart import Multipart, boundary_of
@@ -139,6 +140,10 @@ class ContractService:
                 return
             if fault.kind == "freeze":
                 request.connection.freeze(fault.seconds)
+            if fault.early:
+                request.sink = Discard()
+                self._send(request, self._refusal(fault))
+                return
         uncounted = fault is not None and not fault.counted
         passage.refusal = self._before_the_application(request, now)
         if passage.refusal is None:
@@ -294,14 +299,9 @@ class ContractService:
         if fault.kind in {"drop", "rst"}:
             self._break(request, fault)
         elif fault.kind == "status":
-            words = self.answers.dialect
-            made = html_answer(fault.status, "Bad Gateway") if fault.html else words.error(fault.status, "Server Error")
-            made.proxy = fault.html
-            if fault.retry_after is not None:
-                made.headers["Retry-After"] = str(fault.retry_after)
             if fault.later:
                 self._spawn(self._work_later(request, fault))
-            self._send(request, made)
+            self._send(request, self._refusal(fault))
         elif answer is not None:
             if fault.kind == "cut":
                 answer.body, answer.cut = answer.body[: len(answer.body) // 2], len(answer.body) - len(answer.body) // 2
@@ -311,7 +311,19 @@ class ContractService:
                 answer.drip = fault.seconds
             elif fault.kind == "warning":
                 answer.body = php.WARNING + answer.body
+            elif fault.kind == "twice":
+                answer = self._work(request)
+            elif fault.kind in BENDS:
+                bend(fault.kind, request.state.op, request.state.ids, answer, self.answers.ledger)
             self._send(request, answer)
+
+    def _refusal(self, fault: Fault) -> Answer:
+        words = self.answers.dialect
+        made = html_answer(fault.status, "Bad Gateway") if fault.html else words.error(fault.status, "Server Error")
+        made.proxy = fault.html
+        if fault.retry_after is not None:
+            made.headers["Retry-After"] = str(fault.retry_after)
+        return made
 
     def _break(self, request: Request, fault: Fault) -> None:
         if fault.kind == "rst":
