@@ -122,6 +122,22 @@ def parted(text: str) -> bool:
     return _PARTING.search(text) is not None
 
 
+_DID = re.compile(
+    r"^\W*(?:(?:also|then|successfully|personally|regularly|I)\s+)*(?:(?!(?:skill|experienc|need|gift|talent|speed|unmatch|advanc|relat|detail|seed|feed|breed|indeed|need|shar|bas)e?d\b)\w{3,}ed|led|built|won|grew|ran|wrote|taught|sold|made|kept|held|oversaw|drove|set|cut|spoke|drew|found|gave|took|brought|began)\s+\w",
+    re.IGNORECASE,
+)
+_SHORTEST_TELLING = 6
+
+
+def tells_work(text: str) -> bool:
+    """Whether a line is a whole sentence of what somebody did ("Ran the stall of a market and kept its till")."""
+    if len(text.split()) < _SHORTEST_TELLING or _DID.match(text) is None or _LITTLE_SAID.match(text):
+        return False
+    if len(_TELLING.findall(text)) < 1 or is_list(text, in_role=False):
+        return False
+    return names_in(text)[0] is Names.NONE
+
+
 def _without_examples(text: str) -> str:
     """The text without a short list in brackets, where what stands before it says what they were used for."""
     match = _EXAMPLES.search(text)

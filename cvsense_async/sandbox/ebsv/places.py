@@ -28,6 +28,7 @@ from cvsense_async.sandbox.ebsv.lists import (
     listed_lines,
     names_in,
     parted,
+    tells_work,
     unjoined,
 )
 from cvsense_async.sandbox.ebsv.naming import joined, named
@@ -420,6 +421,8 @@ def _place(draft: _Draft, role: Role | None, today: Month) -> Place:
     at_work = dated or kind is SectionKind.EXPERIENCE
     if draft.listed or (is_list(text, in_role=at_work) and not (at_work and draft.goes_on)):
         return Place.LIST
+    if kind is SectionKind.SKILLS and tells_work(text):
+        usual = Place.UNDATED  # a functional CV tells its work under its skills
     if usual in (Place.LIST, Place.TOLD) and len(draft.words) >= 4:
         told = _OUTCOME.search(text) and _WORK_VERB.search(text) and re.search(r"[%$£€]|\bby \d", text)
         return Place.SHOWN if told else usual
