@@ -227,11 +227,19 @@ async def read_results(
     def send(call: Call[T], /) -> Coroutine[Any, Any, T]:
         return crew.send(call, Lane.COLLECT)
 
-    walk: Walk[Result] = Walk(send, ListResults(opened.id, per_page=100), expected=expected)
-    async with contextlib.aclosing(walk.pages()) as pages:
-        async for page in pages:
-            found += page.items
-    return found
+    async def read(per_page: int | None) -> list[Result]:
+        walk: Walk[Result] = Walk(send, ListResults(opened.id, per_page=per_page), expected=expected)
+        async with contextlib.aclosing(walk.pages()) as pages:
+            async for page in pages:
+                found.extend(page.items)
+        return found
+
+    try:
+        return await read(100)
+    except (errors.ValidationFailed, errors.BadRequest):
+        if found:
+            raise
+        return await read(None)  # it takes fewer a page, or no such word [assumed]
 
 
 def _tied(contents: Contents, results: list[Result]) -> TiedResults:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import web
 from conftest import cvs
 from odd_service import Instead, OddService, serving, told
 
@@ -70,3 +71,19 @@ async def test_what_was_read_before_a_page_that_cannot_be(trouble: str) -> None:
         assert len(run.screened) == 4
         assert len(run.unsettled) == 6
         assert run.summary.credits_used == service.charged == 10
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_service_that_takes_fewer_results_a_page(status: int) -> None:
+    """Where as many as we ask for are refused, its own number is taken, and what was paid is given."""
+
+    class Strict(OddService):
+        async def answer(self, operation: str, request: web.Request) -> web.Response:
+            if operation == "results" and "per_page" in request.query:
+                words = {"message": "no", "errors": {"per_page": ["It may not be greater than 50."]}}
+                return web.json_response(words, status=status)
+            return await super().answer(operation, request)
+
+    async with serving(Strict()) as service:
+        run = await told(service, cvs(6))
+        assert len(run.screened) == service.charged == 6
