@@ -34,6 +34,7 @@ ALL: dict[str, tuple[str, str]] = {
     "imports.py": ("", "--rounds 3"),
     "upload.py": ("", "--rounds 1"),
     "kill_trials.py": ("--trials 20", "--trials 2 --count 100"),
+    "lost_answers.py": ("--share 0.2 --pairs 500", "--share 0.01 --pairs 20"),
     "ebsv/parsing.py": ("", ""),
 }
 """Each script, and its arguments in a whole and in a quick run."""

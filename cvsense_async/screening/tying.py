@@ -35,13 +35,14 @@ class TiedUpload:
 def tie_upload(names: Sequence[str], sent: Sequence[int], answer: Upload) -> TiedUpload:
     """Tie the items that an upload's answer names to the documents `sent` in it; `names` are the whole batch's."""
     known = WireNames(dict(enumerate(names)))
-    ids = Counter(str(item.id) for item in answer.items)
+    listed = {(str(item.id), item.filename): item for item in answer.items}.values()  # one that is listed twice is one
+    ids = Counter(str(item.id) for item in listed)
     items: defaultdict[int, list[Id]] = defaultdict(list)
     refused: defaultdict[int, list[str]] = defaultdict(list)
     strangers: list[str] = []
-    alone = sent[0] if len(sent) == 1 and len(answer.items) + len(answer.rejected) == 1 else None
+    alone = sent[0] if len(sent) == 1 and len(listed) + len(answer.rejected) == 1 else None
     for name, item_id, reason in (
-        *((item.filename, item.id, None) for item in answer.items),
+        *((item.filename, item.id, None) for item in listed),
         *((file.filename, None, file.reason) for file in answer.rejected),
     ):
         index = known.find(name)

@@ -240,6 +240,13 @@ def test_an_id_that_two_items_have() -> None:
     assert tied.taken == {0: None, 1: None}
 
 
+def test_an_item_that_is_listed_twice() -> None:
+    """It is one item, so that its id still says whose a result is."""
+    answer = Upload(items=tuple(_items((1, "a.pdf"), (2, "b.pdf"), ("1", "a.pdf"), (2, "b.pdf"))))
+    tied = tie_upload(["a.pdf", "b.pdf"], [0, 1], answer)
+    assert ({index: str(item) for index, item in tied.taken.items()}, tied.unnamed) == ({0: "1", 1: "2"}, set())
+
+
 def test_two_items_of_one_name() -> None:
     """A document that was taken twice is in doubt."""
     answer = Upload(items=tuple(_items((1, "a.pdf"), (2, "a.pdf"), (3, "b.pdf"))))
