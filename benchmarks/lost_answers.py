@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from lost_answers import AT, Story, Verdict, matrix, pairs, tell
+from answer_stories import AT, Story, Verdict, matrix, pairs, tell
 from tables import MISSED, parser, row, table
 
 WRONG = ("paid_twice", "wrong", "lost", "held", "claims_less", "claims_more", "hung", "broken", "undetermined")

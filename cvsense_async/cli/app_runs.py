@@ -146,7 +146,7 @@ def runs_forget(
         bool, typer.Option("--force", help="Even if batches are open at the service, or the journal is damaged.")
     ] = False,
 ) -> None:
-    """Erase a run for good: names, job and results are overwritten, then the file is removed.
+    """Erase a run for good. Names, job and results are overwritten, then the file is removed.
 
     While batches are open at the service it refuses, for nobody could collect them any more; with --older-than such
     runs are named and left. What is erased is paid for anew if it is screened again.

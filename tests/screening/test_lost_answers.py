@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answer_stories import AT, NUMBERS, WAYS, Fault, Story, Verdict, pairs, sample, tell
 from conftest import cvs, session_at
-from lost_answers import AT, NUMBERS, WAYS, Fault, Story, Verdict, pairs, sample, tell
 from odd_service import Instead, OddService, serving, take
 from odd_service import told as odd
 
