@@ -27,7 +27,7 @@ class Seen:
     """The answers of a walk, by step; a step that was asked again has several."""
 
     def __init__(self, answers: Sequence[Answer]) -> None:
-        self.answers = [answer for answer in answers if answer.status]
+        self.answers: list[Answer] = [answer for answer in answers if answer.status]
 
     def all(self, step: str) -> list[Answer]:
         """Every answer of a step."""

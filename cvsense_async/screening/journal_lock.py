@@ -33,7 +33,7 @@ class JournalLock:
     """The lock beside a journal: `take` it, `check` that nobody took it away, `release` it."""
 
     def __init__(self, journal: str) -> None:
-        self.path = journal + SUFFIX
+        self.path: str = journal + SUFFIX
         self._number: int | None = None
 
     def take(self) -> None:

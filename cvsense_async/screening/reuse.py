@@ -75,7 +75,7 @@ class EarlierRuns:
     """The journals of earlier runs, open while a run looks into them: what they had results of when it began."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        self.paths = tuple(paths)
+        self.paths: tuple[str, ...] = tuple(paths)
         self._open: list[sqlite3.Connection] = []
         self._door = threading.Lock()
 

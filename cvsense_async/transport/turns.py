@@ -31,7 +31,7 @@ class Turns:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._nap: asyncio.Future[None] | None = None
         self._roused = False
-        self.granted = 0
+        self.granted: int = 0
         self._even = quota.strict
         self._pace = Pace(quota.rate.slots, quota.rate.per, even=self._even, skipped=quota.skipped)
 
