@@ -441,10 +441,10 @@ class Pipeline:
                 if isinstance(item, Rejected):
                     yield item
                     continue
-                if bytes.fromhex(item.sha256) in self.given:
-                    self.given[bytes.fromhex(item.sha256)] = item
-                standing = await self.crew.journal.found(item)
                 digest = bytes.fromhex(item.sha256)
+                if digest in self.given:
+                    self.given[digest] = item
+                standing = await self.crew.journal.found(item)
                 if standing.send and digest not in self.sent:
                     self.sent.add(digest)
                     yield item
