@@ -23,6 +23,18 @@ class Raw:
 
 
 @asynccontextmanager
+async def _listening(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """A server on a free port of this machine; gives the base URL at which `serve` answers."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
+    finally:
+        server.close()
+
+
+@asynccontextmanager
 async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
     """Answers the n-th request with the n-th answer, the last one again and again."""
     raw = Raw("")
@@ -52,12 +64,8 @@ async def raw_server(*answers: bytes | Answerer) -> AsyncIterator[Raw]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    try:
+    async with _listening(serve) as raw.url:
         yield raw
-    finally:
-        server.close()
 
 
 @asynccontextmanager
@@ -87,12 +95,8 @@ async def early_server(early: list[bytes], last: bytes, bodies: list[int]) -> As
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    try:
+    async with _listening(serve) as raw.url:
         yield raw
-    finally:
-        server.close()
 
 
 def answer(status: int, body: Any = b"", **headers: str) -> bytes:
